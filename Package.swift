@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "carillon",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Carillon", targets: ["Carillon"]),
+    .library(name: "CarillonSQLite", targets: ["CarillonSQLite"]),
+    .library(name: "CarillonCLI", targets: ["CarillonCLI"]),
+    .library(name: "CarillonTesting", targets: ["CarillonTesting"]),
+    // The target can't be called like its product: on a file system that ignores case
+    // `carillon` and the library `Carillon` would share a build folder.
+    .executable(name: "carillon", targets: ["CarillonCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-service-context", from: "1.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(name: "CCarillonSections"),
+    .target(
+      name: "Carillon",
+      dependencies: [
+        "CCarillonSections",
+        .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "ServiceContextModule", package: "swift-service-context"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]
+    ),
+    .target(
+      name: "CarillonSQLite",
+      dependencies: [
+        "Carillon",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    .target(
+      name: "CarillonCLI",
+      dependencies: [
+        "Carillon",
+        "CarillonSQLite",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ]
+    ),
+    .target(name: "CarillonTesting", dependencies: ["Carillon"]),
+    .executableTarget(name: "CarillonCommand", dependencies: ["Carillon", "CarillonCLI"]),
+    .testTarget(name: "CarillonTests", dependencies: ["Carillon", "CarillonTesting"]),
+    .testTarget(
+      name: "CarillonSQLiteTests",
+      dependencies: ["Carillon", "CarillonSQLite", "CarillonTesting"]
+    ),
+    .testTarget(
+      name: "CarillonCLITests", dependencies: ["Carillon", "CarillonCLI", "CarillonTesting"]
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.name != "CCarillonSections" {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}

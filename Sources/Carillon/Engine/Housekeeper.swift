@@ -1,0 +1,85 @@
+import Logging
+
+/// What every node does beside running jobs: looks after other nodes, unresolved and old jobs.
+///
+/// Each task is safe to do on many nodes at once, so there is no leader.
+struct Housekeeper: Sendable {
+  let store: any JobStore
+  let keeper: NodeKeeper
+  let configuration: SchedulerConfiguration
+  let environment: SchedulerEnvironment
+  let logger: Logger
+  /// Rows of one transaction, so that nobody waits long for the store.
+  private let batch = 500
+
+  init(
+    store: any JobStore, keeper: NodeKeeper, configuration: SchedulerConfiguration,
+    environment: SchedulerEnvironment, logger: Logger
+  ) {
+    self.store = store
+    self.keeper = keeper
+    self.configuration = configuration
+    self.environment = environment
+    self.logger = logger
+  }
+
+  /// Works until cancelled.
+  func run() async {
+    let clock = environment.clock
+    var watch = RescueWatch(grace: configuration.rescueGrace)
+    var nextPrune = clock.uptime() + .seconds(5)
+    while true {
+      // A little earlier or later each time, so that nodes don't act in step.
+      let pause = configuration.watchInterval * (0.9 + 0.1 * environment.chance.fraction())
+      guard (try? await clock.sleep(until: clock.uptime() + pause)) != nil else { return }
+      do throws(StoreError) {
+        try await rescueTheLost(&watch)
+        try await settleTheUnresolved()
+        try await store.maintain()
+        if clock.uptime() >= nextPrune {
+          try await prune()
+          nextPrune = clock.uptime() + .seconds(60)
+        }
+      } catch {
+        guard !Task.isCancelled else { return }
+        logger.warning("Housekeeping failed and is tried again: \(error)")
+      }
+    }
+  }
+
+  private func rescueTheLost(_ watch: inout RescueWatch) async throws(StoreError) {
+    let uptime = environment.clock.uptime()
+    let nodes = try await store.nodes()
+    let now = try await store.now()
+    for node in watch.look(at: nodes, storeNow: now, uptime: uptime, own: keeper.lease) {
+      guard let jobs = try await store.rescue(node.uuid, at: node.beats) else { continue }
+      logger.warning(
+        "Node \(node.name) is gone; its jobs run elsewhere.",
+        metadata: ["node": "\(node.uuid.text)", "jobs": "\(jobs.count)"])
+    }
+  }
+
+  private func settleTheUnresolved() async throws(StoreError) {
+    let held = try await store.holdUnresolved(limit: batch)
+    if held > 0 {
+      logger.warning("\(held) due jobs have a handler that no live node knows; they are kept.")
+    }
+    let failed = try await store.giveUpUnresolved(
+      after: configuration.unresolvedTimeout, limit: batch)
+    for job in failed {
+      logger.error("Job \(job.uuid.text) failed: no node has known \(job.handlerModule).")
+    }
+  }
+
+  private func prune() async throws(StoreError) {
+    guard let age = configuration.retention else { return }
+    var pruned = 0
+    while true {
+      let count = try await store.prune(
+        olderThan: age, statuses: [.executed, .failed, .cancelled], limit: batch)
+      pruned += count
+      if count < batch { break }
+    }
+    if pruned > 0 { logger.info("\(pruned) finished jobs were pruned.") }
+  }
+}

@@ -1,0 +1,16 @@
+extension HandlerCatalog {
+  /// The keys of rows that this program can run.
+  package var keys: Set<HandlerKey> { Set(published.flatMap(\.keys)) }
+
+  /// The catalogue as a node shows it to others.
+  package var published: [PublishedHandler] {
+    entries.map { entry in
+      PublishedHandler(
+        handlerModule: entry.name, jobType: entry.jobType, resourceType: entry.resourceType,
+        aliases: entry.aliases.filter { self.entry(named: $0)?.name == entry.name },
+        queue: entry.type.queue, priority: entry.type.priority,
+        maxAttempts: entry.type.maxAttempts,
+        timeoutMilliseconds: entry.type.timeout.map { $0.microseconds / 1_000 })
+    }
+  }
+}

@@ -1,0 +1,108 @@
+public import Foundation
+
+/// A transition was asked of a job whose status it doesn't lead from.
+public struct IllegalTransition: Error, Sendable, Hashable, CustomStringConvertible {
+  public let job: UUID
+  public let status: JobStatus
+  public let transition: String
+
+  public var description: String {
+    "Job \(job.text) is \(status.rawValue), from where '\(transition)' doesn't lead."
+  }
+}
+
+extension Job {
+  /// The job after `transition` at `now`: the one place that says what each arrow writes.
+  public func applying(_ transition: Transition, at now: Instant) throws(IllegalTransition) -> Job {
+    let edge = transition.edge
+    guard edge.from.contains(status) else {
+      throw IllegalTransition(job: uuid, status: status, transition: transition.name)
+    }
+    var job = self
+    job.status = edge.to
+    job.updatedAt = now
+    job.node = nil
+    job.claimedAt = nil
+    job.hold = nil
+    job.heldAt = nil
+    if edge.to.isFinal { job.finishedAt = now }
+    switch transition {
+    case .claim(let node):
+      job.claim += 1
+      job.attempts += 1
+      job.node = node
+      job.claimedAt = now
+    case .succeed(let result):
+      job.executedAt = now
+      job.result = result
+      job.lastError = nil
+    case .retry(let delay, let error):
+      job.failures += 1
+      job.lastError = error
+      job.runAt = now + delay
+    case .fail(let error):
+      job.failures += 1
+      job.lastError = error
+    case .snooze(let delay):
+      job.attempts -= 1
+      job.snoozes += 1
+      job.runAt = now + delay
+    case .release:
+      job.attempts -= 1
+    case .cancel(let reason), .stop(let reason), .giveUp(let reason):
+      job.reason = reason
+    case .rescue(let delay):
+      job.crashes += 1
+      job.runAt = now + delay
+    case .lose(let reason), .abandon(let reason):
+      job.crashes += 1
+      job.reason = reason
+    case .reschedule(let time):
+      job.startOver(at: time.instant(at: now))
+      if self.status.isFinal { job.run += 1 }
+      job.attempts = 0
+      job.failures = 0
+      job.snoozes = 0
+      job.crashes = 0
+      job.lastError = nil
+    case .retryByHand:
+      let nominal = scheduledAt
+      job.startOver(at: now)
+      job.scheduledAt = nominal
+      job.maxAttempts = max(maxAttempts, attempts.saturatingSuccessor)
+    }
+    return job
+  }
+
+  /// Clears what an ended life left behind.
+  private mutating func startOver(at instant: Instant) {
+    scheduledAt = instant
+    runAt = instant
+    executedAt = nil
+    finishedAt = nil
+    reason = nil
+    result = nil
+    cancelRequestedAt = nil
+  }
+
+  /// The job marked as one whose running attempt should end.
+  package func requestingCancel(at now: Instant) -> Job {
+    var job = self
+    job.cancelRequestedAt = cancelRequestedAt ?? now
+    job.updatedAt = now
+    return job
+  }
+
+  /// The pending job with a hold put on, or taken off with nil.
+  package func holding(_ hold: Hold?, at now: Instant) -> Job {
+    var job = self
+    job.hold = hold
+    job.heldAt = hold == nil ? nil : now
+    job.updatedAt = now
+    return job
+  }
+}
+
+extension Int {
+  fileprivate var saturatingSuccessor: Int { self == .max ? .max : self + 1 }
+}

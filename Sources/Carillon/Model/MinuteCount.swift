@@ -1,0 +1,71 @@
+/// How many attempts of one queue and handler ended alike in one minute, and how long they took.
+///
+/// Kept with the completions, so that no statistic ever counts rows.
+public struct MinuteCount: Sendable, Hashable {
+  public struct Key: Sendable, Hashable {
+    /// Minutes since the Unix epoch.
+    public let minute: Int64
+    public let queue: String
+    public let handlerModule: String
+    public let outcome: AttemptOutcome
+  }
+
+  public let key: Key
+  public var count: Int
+  /// From `run_at` to the claim.
+  public var wait: Buckets
+  /// From the claim to the end.
+  public var runTime: Buckets
+
+  /// Counts of durations by size; bucket i holds those below `bounds[i]`, the last the rest.
+  public struct Buckets: Sendable, Hashable {
+    /// Upper bounds in milliseconds: a 1-2-5 series from 1 ms to an hour and more.
+    public static let bounds: [Int64] = [
+      1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 300_000,
+      1_800_000, 7_200_000,
+    ]
+
+    public var counts: [Int]
+
+    public init(counts: [Int] = []) {
+      let size = Buckets.bounds.count + 1
+      self.counts = Array((counts + Array(repeating: 0, count: size)).prefix(size))
+    }
+
+    public mutating func add(_ duration: Duration) {
+      let microseconds = duration.microseconds
+      let index = Buckets.bounds.firstIndex { microseconds < $0 * 1_000 }
+      counts[index ?? Buckets.bounds.count] += 1
+    }
+
+    public mutating func add(_ other: Buckets) {
+      for index in counts.indices { counts[index] += other.counts[index] }
+    }
+  }
+
+  package init(key: Key, count: Int = 0, wait: Buckets = .init(), runTime: Buckets = .init()) {
+    self.key = key
+    self.count = count
+    self.wait = wait
+    self.runTime = runTime
+  }
+
+  package mutating func add(_ other: MinuteCount) {
+    count += other.count
+    wait.add(other.wait)
+    runTime.add(other.runTime)
+  }
+}
+
+extension MinuteCount {
+  /// What the attempt that ends `job`'s claim adds to the statistics.
+  package init(of job: Job, attempt: Attempt, outcome: AttemptOutcome, at end: Instant) {
+    self.init(
+      key: Key(
+        minute: end.microseconds / 60_000_000, queue: job.queue,
+        handlerModule: job.handlerModule, outcome: outcome),
+      count: 1)
+    wait.add(attempt.startedAt - job.runAt)
+    runTime.add(end - attempt.startedAt)
+  }
+}

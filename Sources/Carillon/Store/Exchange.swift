@@ -1,0 +1,89 @@
+import Foundation
+
+/// The end of an attempt, as the node that ran it reports it.
+public struct Settlement: Sendable, Hashable {
+  public let fence: Fence
+  public let transition: Transition
+  /// The attempt's record, complete but for what the store decides (`outcome`, `endedAt`).
+  public let attempt: Attempt
+
+  public init(fence: Fence, transition: Transition, attempt: Attempt) {
+    self.fence = fence
+    self.transition = transition
+    self.attempt = attempt
+  }
+}
+
+/// What became of a settlement.
+public enum SettlementAnswer: Sendable, Hashable {
+  /// It was written; the job as it now is.
+  case applied(Job)
+  /// An earlier write of unknown fate had done the same.
+  case alreadyApplied
+  /// The claim belongs to somebody else by now, or the job is gone: the outcome counts for nothing.
+  case lost
+  /// This one can't be written, now or later; the rest of its batch was.
+  case refused(String)
+
+  /// Whether the job waits again, so that other nodes should know.
+  package var isPendingAgain: Bool {
+    switch self {
+    case .applied(let job): job.status == .pending
+    case .alreadyApplied, .lost, .refused: false
+    }
+  }
+}
+
+/// Queues that a node works on, and how many jobs at once.
+public enum QueueLimits: Sendable, Hashable {
+  /// Every queue, so many jobs in all.
+  case all(Int)
+  /// Only these queues, so many jobs in each.
+  case each([String: Int])
+
+  /// Whether jobs of `queue` are worked on at all.
+  public func contains(_ queue: String) -> Bool {
+    switch self {
+    case .all: true
+    case .each(let counts): counts[queue] != nil
+    }
+  }
+}
+
+/// Jobs that a node could start right now.
+public struct ClaimRequest: Sendable, Hashable {
+  /// The handlers it knows.
+  public var keys: Set<HandlerKey>
+  /// Free slots.
+  public var free: QueueLimits
+  /// Whether it runs nothing, so that a job that must run alone may be handed to it.
+  public var idle: Bool
+  /// Only jobs whose `run_at` is not after this, for a sweep; nil: all that is due.
+  public var dueBy: Instant?
+
+  public init(keys: Set<HandlerKey>, free: QueueLimits, idle: Bool, dueBy: Instant? = nil) {
+    self.keys = keys
+    self.free = free
+    self.idle = idle
+    self.dueBy = dueBy
+  }
+}
+
+/// What a store answers to a node's turn.
+public struct Exchange: Sendable, Hashable {
+  /// One for each settlement, in order.
+  public var answers: [SettlementAnswer] = []
+  /// The claimed jobs, in the order in which they should start.
+  public var claimed: [Job] = []
+  /// The node isn't registered any more: it was rescued, holds nothing and may claim nothing.
+  public var nodeIsGone = false
+  /// Running claims of this node whose cancel has been requested.
+  public var cancelRequests: [Fence] = []
+  /// `run_at` of the first ready job that is not due yet; nil when there is none, or when the claim
+  /// took all it asked for.
+  public var nextDue: Instant?
+  /// The store's clock.
+  public var now: Instant
+
+  public init(now: Instant) { self.now = now }
+}

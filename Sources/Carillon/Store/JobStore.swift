@@ -1,0 +1,112 @@
+public import Foundation
+
+/// Where jobs live: semantic operations, each all or nothing, each obeying `Transition`.
+///
+/// A store has one clock, and it alone decides what is due, when "in 2 s" is, and whose lease has
+/// run out. Every rule that a store must obey is a `StoreRule` in `CarillonTesting`; a store is done
+/// when all of them pass. Operations throw `StoreError`; after one that throws, the fate of a write
+/// is unknown, and repeating it is safe.
+public protocol JobStore: Sendable {
+  /// Where it is, for people; never with a secret in it.
+  var location: String { get }
+
+  /// The store's clock.
+  func now() async throws(StoreError) -> Instant
+
+  // MARK: Scheduling and reading
+
+  /// Stores all of them, or none. A uuid that exists with the same content answers with the existing
+  /// job; with other content it throws `conflict`.
+  func insert(_ requests: [JobRequest]) async throws(StoreError) -> [Job]
+
+  /// The job; nil when there is none, or it was pruned.
+  func job(_ uuid: UUID) async throws(StoreError) -> Job?
+
+  /// Newest first; a row that can't be read is left out and shown by `diagnose`.
+  func jobs(_ query: JobQuery) async throws(StoreError) -> [Job]
+
+  /// Every attempt of a job, oldest first, the running one included.
+  func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt]
+
+  // MARK: Acting
+
+  /// Carries out a command on one job.
+  func apply(_ command: JobCommand, to uuid: UUID) async throws(StoreError) -> CommandAnswer
+
+  /// Cancels every pending job of a resource; answers with them.
+  func cancelJobs(for resource: Resource, reason: String) async throws(StoreError) -> [Job]
+
+  // MARK: The engine's turn
+
+  /// Writes what has ended, then claims what is due: one transaction where the store has them.
+  ///
+  /// Claims only for a registered node, only jobs whose handler key is in the request, highest
+  /// priority first, then `run_at`, then `uuid`. One settlement that can't be written never fails
+  /// the others.
+  func exchange(
+    _ settlements: [Settlement], claim: ClaimRequest?, by node: UUID
+  ) async throws(StoreError) -> Exchange
+
+  /// All jobs that the node holds, for a node that doesn't know the fate of a claim.
+  func claims(of node: UUID) async throws(StoreError) -> [Job]
+
+  /// Keeps the records of running attempts (progress, log so far); answers with the claims that are
+  /// lost.
+  func report(_ attempts: [Attempt]) async throws(StoreError) -> [Fence]
+
+  // MARK: Nodes
+
+  /// Registers a node with a lease of so long, and frees jobs that were held for want of one that
+  /// knows them.
+  func join(_ node: Node, lease: Duration) async throws(StoreError)
+
+  /// Renews the node's lease. `draining` is shown to others.
+  func heartbeat(
+    _ node: UUID, lease: Duration, draining: Bool
+  ) async throws(StoreError) -> HeartbeatAnswer
+
+  /// Takes the node off; what it still holds is given back unspent.
+  func leave(_ node: UUID) async throws(StoreError)
+
+  /// All registered nodes, also those whose lease has run out.
+  func nodes() async throws(StoreError) -> [Node]
+
+  /// Takes a dead node's jobs away, if it hasn't renewed since it had `beats` renewals and its lease
+  /// has run out; answers with the jobs as they now are, or nil if it is alive after all.
+  func rescue(_ node: UUID, at beats: Int64) async throws(StoreError) -> [Job]?
+
+  // MARK: Housekeeping
+
+  /// Holds due jobs that no live node knows, at most `limit`; answers with how many.
+  func holdUnresolved(limit: Int) async throws(StoreError) -> Int
+
+  /// Fails jobs that have been unresolved for longer than `timeout`, if a node with a catalogue is
+  /// alive; answers with them.
+  func giveUpUnresolved(
+    after timeout: Duration, limit: Int
+  ) async throws(StoreError) -> [Job]
+
+  /// Deletes finished jobs of these statuses that ended longer than `age` ago, at most `limit`, with
+  /// their attempts; answers with how many.
+  func prune(
+    olderThan age: Duration, statuses: Set<JobStatus>, limit: Int
+  ) async throws(StoreError) -> Int
+
+  /// The store in numbers. `known` are handlers of the asking program.
+  func statistics(known: Set<HandlerKey>) async throws(StoreError) -> StoreStatistics
+
+  /// Counts per minute, from the one that holds `from` to the one that holds `to`.
+  func minuteCounts(
+    from: Instant, to: Instant
+  ) async throws(StoreError) -> [MinuteCount]
+
+  /// Looks after the store's own health once; called every few seconds by each node.
+  func maintain() async throws(StoreError)
+
+  /// What `doctor` should say about the store.
+  func diagnose() async throws(StoreError) -> [Finding]
+
+  /// An element whenever something may have become due or been asked to end: at once for a change in
+  /// this process, within 100 ms for one elsewhere. Elements may be merged, and may be false alarms.
+  func wakeUps() -> AsyncStream<Void>
+}

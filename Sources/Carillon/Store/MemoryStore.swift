@@ -1,0 +1,149 @@
+public import Foundation
+import Synchronization
+
+/// The reference store: everything in this process's memory, and gone with it.
+///
+/// Its code is the plainest reading of `JobStore`; where another store behaves differently, the
+/// other is wrong. Fine for tests and trials, up to some ten thousand live jobs.
+public final class MemoryStore: JobStore {
+  struct State {
+    var jobs: [UUID: Job] = [:]
+    /// Digest of what each job was made from.
+    var contents: [UUID: Int64] = [:]
+    var attempts: [UUID: [Int64: Attempt]] = [:]
+    var nodes: [UUID: Node] = [:]
+    var counts: [MinuteCount.Key: MinuteCount] = [:]
+  }
+
+  let state = Mutex(State())
+  let signals = WakeUps()
+  private let clock: any SchedulerClock
+
+  public init(clock: any SchedulerClock = SystemClock()) {
+    self.clock = clock
+  }
+
+  public var location: String { "memory:" }
+  public func now() async throws(StoreError) -> Instant { clock.now() }
+  public func wakeUps() -> AsyncStream<Void> { signals.stream() }
+
+  /// Runs `body` alone. It must throw before it writes, if at all, so that a change is all or
+  /// nothing without a copy of the state.
+  func change<Answer: Sendable>(
+    _ body: (inout State, Instant) throws(StoreError) -> Answer
+  ) throws(StoreError) -> Answer {
+    let result: Result<Answer, StoreError> = state.withLock { state in
+      do throws(StoreError) {
+        return .success(try body(&state, clock.now()))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  func read<Answer: Sendable>(_ body: (State, Instant) -> Answer) -> Answer {
+    state.withLock { body($0, clock.now()) }
+  }
+
+  // MARK: Scheduling and reading
+
+  public func insert(_ requests: [JobRequest]) async throws(StoreError) -> [Job] {
+    let jobs = try change { state, now throws(StoreError) in
+      var new: [UUID: Int64] = [:]
+      for request in requests {
+        let content = request.contentDigest
+        guard (state.contents[request.uuid] ?? new[request.uuid] ?? content) == content else {
+          throw .conflict(uuid: request.uuid)
+        }
+        new[request.uuid] = content
+      }
+      return requests.map { request in
+        if let existing = state.jobs[request.uuid] { return existing }
+        let job = request.job(at: now)
+        state.jobs[job.uuid] = job
+        state.contents[job.uuid] = new[job.uuid]
+        return job
+      }
+    }
+    signals.signal()
+    return jobs
+  }
+
+  public func job(_ uuid: UUID) async throws(StoreError) -> Job? {
+    read { state, _ in state.jobs[uuid] }
+  }
+
+  public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
+    read { state, _ in
+      let matching = state.jobs.values.filter { job in
+        (query.status == nil || job.status == query.status)
+          && (query.resource == nil || job.resource == query.resource)
+          && (query.queue == nil || job.queue == query.queue)
+          && query.dueBy.map { job.status == .pending && job.hold == nil && job.runAt <= $0 }
+            ?? true
+          && query.after.map { job.uuid.precedes($0) } ?? true
+      }
+      return Array(matching.sorted { $1.uuid.precedes($0.uuid) }.prefix(query.limit))
+    }
+  }
+
+  public func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {
+    read { state, _ in
+      var attempts = state.attempts[uuid] ?? [:]
+      if let running = state.jobs[uuid].flatMap(Attempt.init(running:)),
+        attempts[running.claim] == nil
+      {
+        attempts[running.claim] = running
+      }
+      return attempts.values.sorted { $0.claim < $1.claim }
+    }
+  }
+
+  // MARK: Acting
+
+  public func apply(
+    _ command: JobCommand, to uuid: UUID
+  ) async throws(StoreError) -> CommandAnswer {
+    let answer = try change { state, now throws(StoreError) -> CommandAnswer in
+      guard let job = state.jobs[uuid] else { return .refused(.notFound(uuid)) }
+      do throws(JobRefusal) {
+        guard let changed = try command.applied(to: job, at: now) else {
+          state.remove(uuid)
+          return .done(job)
+        }
+        state.jobs[uuid] = changed
+        return .done(changed)
+      } catch {
+        return .refused(error)
+      }
+    }
+    signals.signal()
+    return answer
+  }
+
+  public func cancelJobs(
+    for resource: Resource, reason: String
+  ) async throws(StoreError) -> [Job] {
+    try change { state, now in
+      let pending = state.jobs.values.filter {
+        $0.resource == resource && $0.status == .pending
+      }
+      return pending.sorted { $0.uuid.precedes($1.uuid) }.compactMap { job in
+        guard let cancelled = try? job.applying(.cancel(reason: reason), at: now) else {
+          return nil
+        }
+        state.jobs[job.uuid] = cancelled
+        return cancelled
+      }
+    }
+  }
+}
+
+extension MemoryStore.State {
+  mutating func remove(_ uuid: UUID) {
+    jobs[uuid] = nil
+    contents[uuid] = nil
+    attempts[uuid] = nil
+  }
+}

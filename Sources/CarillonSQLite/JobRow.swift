@@ -1,0 +1,146 @@
+import Carillon
+import Foundation
+import GRDB
+
+/// Between a row of `carillon_jobs` and a `Job`.
+enum JobRow {
+  /// The columns of every query that reads jobs, in the order that `read` expects.
+  static let columns = """
+    uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version, queue, \
+    priority, scheduled_at, run_at, hold, held_at, status, attempts, max_attempts, failures, \
+    snoozes, crashes, executed_at, finished_at, reason, last_error, result, cancel_requested_at, \
+    created_by_uuid, inserted_at, updated_at, claim, node, claimed_at, trace_context, seq, content
+    """
+
+  /// A job and what the store alone knows of it.
+  struct Stored {
+    let job: Job
+    let seq: Int64
+    let content: Int64
+  }
+
+  /// Why a row is no job. The row stays as it is, and `doctor` shows it.
+  struct Corrupt: Error, CustomStringConvertible {
+    let seq: Int64
+    let what: String
+    var description: String { "row \(seq) of carillon_jobs is damaged: \(what)" }
+  }
+
+  static func read(_ row: borrowing SQL) throws(Corrupt) -> Stored {
+    let seq = row.int64(33)
+    guard let uuid = row.uuid(0) else { throw Corrupt(seq: seq, what: "uuid") }
+    guard let resource = row.uuid(5) else { throw Corrupt(seq: seq, what: "resource_uuid") }
+    guard let status = JobStatus(rawValue: row.text(14)) else {
+      throw Corrupt(seq: seq, what: "status")
+    }
+    let args: JobArguments
+    do {
+      args = try JobArguments(json: row.text(6))
+    } catch {
+      throw Corrupt(seq: seq, what: "args: \(error)")
+    }
+    let job = Job(
+      uuid: uuid, jobType: row.text(2), handlerModule: row.text(3), resourceType: row.text(4),
+      resourceUUID: resource, args: args, argsVersion: row.int(7), queue: row.text(8),
+      priority: row.int(9), maxAttempts: row.int(16), createdByUUID: row.uuid(26),
+      insertedAt: row.instant(27), traceContext: trace(row.optionalText(32)), run: row.int(1),
+      scheduledAt: row.instant(10), runAt: row.instant(11),
+      hold: row.optionalText(12).map(Hold.init), heldAt: row.optionalInstant(13), status: status,
+      attempts: row.int(15), failures: row.int(17), snoozes: row.int(18), crashes: row.int(19),
+      executedAt: row.optionalInstant(20), finishedAt: row.optionalInstant(21),
+      reason: row.optionalText(22), lastError: row.optionalText(23), result: row.optionalText(24),
+      cancelRequestedAt: row.optionalInstant(25), updatedAt: row.instant(28),
+      claim: row.int64(29), node: row.uuid(30), claimedAt: row.optionalInstant(31))
+    return Stored(job: job, seq: seq, content: row.int64(34))
+  }
+
+  static func insert(_ job: Job, content: Int64, into database: Database) throws {
+    try SQL(
+      database,
+      """
+      INSERT INTO carillon_jobs (
+        uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version,
+        queue, priority, scheduled_at, run_at, status, attempts, max_attempts, failures, snoozes,
+        crashes, created_by_uuid, inserted_at, updated_at, claim, trace_context, content
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      job.uuid, job.run, job.jobType, job.handlerModule, job.resourceType, job.resourceUUID,
+      job.args.json, job.argsVersion, job.queue, job.priority, job.scheduledAt, job.runAt,
+      job.status.rawValue, job.attempts, job.maxAttempts, job.failures, job.snoozes, job.crashes,
+      job.createdByUUID, job.insertedAt, job.updatedAt, job.claim, text(of: job.traceContext),
+      content
+    ).run()
+  }
+
+  /// Writes what a transition may have changed.
+  static func update(_ job: Job, seq: Int64, in database: Database) throws {
+    try SQL(
+      database,
+      """
+      UPDATE carillon_jobs SET
+        run = ?, scheduled_at = ?, run_at = ?, hold = ?, held_at = ?, status = ?, attempts = ?,
+        max_attempts = ?, failures = ?, snoozes = ?, crashes = ?, executed_at = ?,
+        finished_at = ?, reason = ?, last_error = ?, result = ?, cancel_requested_at = ?,
+        updated_at = ?, claim = ?, node = ?, claimed_at = ?
+      WHERE seq = ?
+      """,
+      job.run, job.scheduledAt, job.runAt, job.hold?.rawValue, job.heldAt, job.status.rawValue,
+      job.attempts, job.maxAttempts, job.failures, job.snoozes, job.crashes, job.executedAt,
+      job.finishedAt, job.reason, job.lastError, job.result, job.cancelRequestedAt, job.updatedAt,
+      job.claim, job.node, job.claimedAt, seq
+    ).run()
+  }
+
+  private static func trace(_ text: String?) -> [String: String] {
+    guard let text, let object = try? JSONValue(json: text).object else { return [:] }
+    return object.compactMapValues(\.string)
+  }
+
+  private static func text(of trace: [String: String]) -> String? {
+    trace.isEmpty ? nil : JSONValue.object(trace.mapValues(JSONValue.string)).json
+  }
+}
+
+/// Between a row of `carillon_attempts` and an `Attempt`.
+enum AttemptRow {
+  static let columns = """
+    uuid, claim, number, node, started_at, ended_at, outcome, error, fingerprint, log, progress, \
+    progress_note
+    """
+
+  static func read(_ row: borrowing SQL) -> Attempt? {
+    guard let uuid = row.uuid(0), let node = row.uuid(3) else { return nil }
+    return Attempt(
+      uuid: uuid, claim: row.int64(1), number: row.int(2), node: node,
+      startedAt: row.instant(4), endedAt: row.optionalInstant(5),
+      outcome: row.optionalText(6).flatMap(AttemptOutcome.init), error: row.optionalText(7),
+      fingerprint: row.optionalText(8), log: log(row.optionalText(9)),
+      progress: row.optionalDouble(10), progressNote: row.optionalText(11))
+  }
+
+  static func write(_ attempt: Attempt, to database: Database) throws {
+    try SQL(
+      database,
+      """
+      INSERT OR REPLACE INTO carillon_attempts (\(columns))
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      attempt.uuid, attempt.claim, attempt.number, attempt.node, attempt.startedAt,
+      attempt.endedAt, attempt.outcome?.rawValue, attempt.error, attempt.fingerprint,
+      text(of: attempt.log), attempt.progress, attempt.progressNote
+    ).run()
+  }
+
+  private static func log(_ text: String?) -> [LogLine] {
+    guard let text else { return [] }
+    return (try? JSONDecoder().decode([LogLine].self, from: Data(text.utf8))) ?? []
+  }
+
+  private static func text(of log: [LogLine]) -> String? {
+    guard !log.isEmpty else { return nil }
+    return JSONValue.array(
+      log.map { line in
+        ["at": .number(JSONNumber(line.at)), "level": .string(line.level), "message": .string(line.message)]
+      }).json
+  }
+}
