@@ -140,7 +140,11 @@ enum AttemptRow {
     guard !log.isEmpty else { return nil }
     return JSONValue.array(
       log.map { line in
-        ["at": .number(JSONNumber(line.at)), "level": .string(line.level), "message": .string(line.message)]
-      }).json
+        [
+          "at": .number(JSONNumber(line.at)), "level": .string(line.level),
+          "message": .string(line.message),
+        ]
+      }
+    ).json
   }
 }

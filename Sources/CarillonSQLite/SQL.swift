@@ -28,7 +28,9 @@ struct SQL: ~Copyable {
   deinit { sqlite3_reset(statement.sqliteStatement) }
 
   private static func error(_ code: CInt, _ database: Database) -> DatabaseError {
-    let message = database.sqliteConnection.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }
+    let message = database.sqliteConnection.flatMap { sqlite3_errmsg($0) }.map {
+      String(cString: $0)
+    }
     return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
   }
 

@@ -69,8 +69,12 @@ final class Engine: Sendable {
     try await keeper.join()
     let (engine, inbox) = (self, inbox)
     let tally = await withTaskGroup(of: Void.self) { group in
-      group.addTask(executorPreference: environment.heartbeatExecutor) { await engine.keeper.beat() }
-      group.addTask(executorPreference: environment.heartbeatExecutor) { await engine.keeper.watch() }
+      group.addTask(executorPreference: environment.heartbeatExecutor) {
+        await engine.keeper.beat()
+      }
+      group.addTask(executorPreference: environment.heartbeatExecutor) {
+        await engine.keeper.watch()
+      }
       group.addTask { await engine.housekeeper.run() }
       group.addTask { await engine.report() }
       group.addTask { for await _ in engine.store.wakeUps() { inbox.wake() } }
@@ -219,7 +223,8 @@ final class Engine: Sendable {
 
   private func enforceTimeouts() {
     for job in running.cancelOverdue(at: environment.clock.uptime()) {
-      logger.warning("A job is over its timeout; its task is cancelled.", metadata: metadata(of: job))
+      logger.warning(
+        "A job is over its timeout; its task is cancelled.", metadata: metadata(of: job))
     }
   }
 

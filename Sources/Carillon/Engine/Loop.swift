@@ -31,7 +31,8 @@ struct Loop: Sendable {
   }
 
   /// The store has failed: answers with when to try again, sooner at first.
-  mutating func noteFailure(_ error: StoreError, at uptime: Duration, _ logger: Logger) -> Duration {
+  mutating func noteFailure(_ error: StoreError, at uptime: Duration, _ logger: Logger) -> Duration
+  {
     isUnsure = true
     if var outage {
       outage.pause = min(outage.pause * 2, .seconds(5))

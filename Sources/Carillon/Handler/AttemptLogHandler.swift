@@ -37,7 +37,9 @@ struct AttemptLogHandler: LogHandler {
     var line = "\(event.message)"
     if let error = event.error { line += " error=\(error)" }
     if let metadata = event.metadata, !metadata.isEmpty {
-      line += " " + metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      line +=
+        " "
+        + metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         .joined(separator: " ")
     }
     notes.log(

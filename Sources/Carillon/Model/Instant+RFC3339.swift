@@ -6,7 +6,8 @@ public struct InstantError: Error, Sendable, Hashable, CustomStringConvertible {
 extension Instant {
   /// The earliest and latest instants that RFC 3339 can write: years 0001 to 9999.
   public static let representable =
-    Instant(microseconds: -62_135_596_800_000_000)...Instant(
+    Instant(
+      microseconds: -62_135_596_800_000_000)...Instant(
       microseconds: 253_402_300_799_999_999)
 
   /// Reads an RFC 3339 time, which must carry an offset: `2027-03-01T09:00:00+01:00`.
