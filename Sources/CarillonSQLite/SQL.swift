@@ -14,15 +14,27 @@ struct SQL: ~Copyable {
   private var handle: OpaquePointer { statement.sqliteStatement }
 
   init(_ database: Database, _ sql: String, _ values: (any SQLValue)?...) throws {
+    try self.init(database, sql, all: values)
+  }
+
+  init(_ database: Database, _ sql: String, all values: [(any SQLValue)?]) throws {
     self.database = database
-    statement = try database.cachedStatement(sql: sql)
+    statement = try SQL.prepare(sql, values, database)
+  }
+
+  private static func prepare(
+    _ sql: String, _ values: [(any SQLValue)?], _ database: Database
+  ) throws -> Statement {
+    let statement = try database.cachedStatement(sql: sql)
+    let handle = statement.sqliteStatement
     sqlite3_reset(handle)
     sqlite3_clear_bindings(handle)
     for (index, value) in values.enumerated() {
       guard let value else { continue }
-      let code = value.bind(to: statement.sqliteStatement, at: CInt(index + 1))
-      guard code == SQLITE_OK else { throw SQL.error(code, database) }
+      let code = value.bind(to: handle, at: CInt(index + 1))
+      guard code == SQLITE_OK else { throw error(code, database) }
     }
+    return statement
   }
 
   deinit { sqlite3_reset(statement.sqliteStatement) }

@@ -74,7 +74,7 @@ public final class Scheduler: Service, JobScheduling {
     try await store.insert(requests)
   }
 
-  public func makeUUID() -> UUID { environment.chance.uuid(at: environment.clock.now()) }
+  public func makeUUID() -> UUID { environment.uuid() }
 
   // MARK: Acting
 

@@ -1,4 +1,4 @@
-package import Foundation
+public import Foundation
 import Synchronization
 
 /// Where a scheduler's time, chance, identities and threads come from: all that a simulation has to
@@ -26,6 +26,9 @@ public struct SchedulerEnvironment: Sendable {
     self.handlerExecutor = handlerExecutor
     self.nodeName = nodeName
   }
+
+  /// A new identity for a job.
+  public func uuid() -> UUID { chance.uuid(at: clock.now()) }
 
   /// The machine's clocks, its randomness, and threads that all schedulers of the process share.
   public static let system = SchedulerEnvironment(

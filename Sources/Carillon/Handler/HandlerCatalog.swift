@@ -31,7 +31,9 @@ public struct HandlerCatalog: Sendable {
 
   /// The handlers of the running program: its own and those of the libraries linked into it.
   ///
-  /// Made at first use, and the same ever after.
+  /// Made at first use, and the same ever after. A shared library is an image of its own with
+  /// records of its own, so handlers in it aren't found: link libraries with handlers statically,
+  /// as packages do unless they ask for `.dynamic`.
   public static let ofThisProgram = HandlerCatalog(shapes: ConformanceRecords.ofJobHandler())
 
   /// The handlers, sorted by name.

@@ -62,6 +62,58 @@ public struct Job: Sendable, Hashable, Identifiable {
   /// When the running attempt was claimed; nil unless processing.
   public internal(set) var claimedAt: Instant?
 
+  /// A job of these columns, as a store reads it; nothing is checked.
+  package init(
+    uuid: UUID, jobType: String, handlerModule: String, resourceType: String,
+    resourceUUID:
+      UUID, args: JobArguments, argsVersion: Int, queue: String, priority: Int,
+    maxAttempts:
+      Int, createdByUUID: UUID?, insertedAt: Instant, traceContext: [String: String],
+    run:
+      Int, scheduledAt: Instant, runAt: Instant, hold: Hold?, heldAt: Instant?,
+    status:
+      JobStatus, attempts: Int, failures: Int, snoozes: Int, crashes: Int,
+    executedAt:
+      Instant?, finishedAt: Instant?, reason: String?, lastError: String?, result: String?,
+    cancelRequestedAt: Instant?, updatedAt: Instant, claim: Int64, node: UUID?,
+    claimedAt:
+      Instant?
+  ) {
+    self.uuid = uuid
+    self.jobType = jobType
+    self.handlerModule = handlerModule
+    self.resourceType = resourceType
+    self.resourceUUID = resourceUUID
+    self.args = args
+    self.argsVersion = argsVersion
+    self.queue = queue
+    self.priority = priority
+    self.maxAttempts = maxAttempts
+    self.createdByUUID = createdByUUID
+    self.insertedAt = insertedAt
+    self.traceContext = traceContext
+    self.run = run
+    self.scheduledAt = scheduledAt
+    self.runAt = runAt
+    self.hold = hold
+    self.heldAt = heldAt
+    self.status = status
+    self.attempts = attempts
+    self.failures = failures
+    self.snoozes = snoozes
+    self.crashes = crashes
+    self.executedAt = executedAt
+    self.finishedAt = finishedAt
+    self.reason = reason
+    self.lastError = lastError
+    self.result = result
+    self.cancelRequestedAt = cancelRequestedAt
+    self.updatedAt = updatedAt
+    self.claim = claim
+    self.node = node
+    self.claimedAt = claimedAt
+  }
+
   public var id: UUID { uuid }
   public var resource: Resource { Resource(resourceType, resourceUUID) }
   public var handlerKey: HandlerKey {
@@ -105,4 +157,6 @@ public struct Hold: RawRepresentable, Sendable, Hashable {
 
   /// No live node knows the job's handler.
   public static let unresolved = Hold(rawValue: "unresolved")
+  /// The row can't be read; `doctor` shows it.
+  public static let corrupt = Hold(rawValue: "corrupt")
 }

@@ -8,6 +8,13 @@ public struct MinuteCount: Sendable, Hashable {
     public let queue: String
     public let handlerModule: String
     public let outcome: AttemptOutcome
+
+    package init(minute: Int64, queue: String, handlerModule: String, outcome: AttemptOutcome) {
+      self.minute = minute
+      self.queue = queue
+      self.handlerModule = handlerModule
+      self.outcome = outcome
+    }
   }
 
   public let key: Key

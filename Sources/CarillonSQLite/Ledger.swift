@@ -1,0 +1,155 @@
+import Carillon
+import Foundation
+import GRDB
+
+/// One write transaction: every change of a job goes through it, so that totals and counts are kept
+/// with the rows. Sums are gathered and written once at the end.
+struct Ledger {
+  let database: Database
+  let now: Instant
+  private var totals: [Total: Int] = [:]
+  private var counts: [MinuteCount.Key: MinuteCount] = [:]
+
+  private struct Total: Hashable {
+    let status: JobStatus
+    let queue: String
+    let key: HandlerKey
+
+    init(_ job: Job) {
+      status = job.status
+      queue = job.queue
+      key = job.handlerKey
+    }
+  }
+
+  init(database: Database, now: Instant) {
+    self.database = database
+    self.now = now
+  }
+
+  // MARK: Jobs
+
+  func stored(_ uuid: UUID) throws -> JobRow.Stored? {
+    let row = try SQL(
+      database, "SELECT \(JobRow.columns) FROM carillon_jobs WHERE uuid = ?", uuid)
+    return try row.step() ? try JobRow.read(row) : nil
+  }
+
+  mutating func insert(_ job: Job, content: Int64) throws {
+    try JobRow.insert(job, content: content, into: database)
+    totals[Total(job), default: 0] += 1
+  }
+
+  mutating func update(_ stored: JobRow.Stored, to job: Job) throws {
+    try JobRow.update(job, seq: stored.seq, in: database)
+    guard job.status != stored.job.status else { return }
+    totals[Total(stored.job), default: 0] -= 1
+    totals[Total(job), default: 0] += 1
+  }
+
+  mutating func delete(_ stored: JobRow.Stored) throws {
+    try SQL(database, "DELETE FROM carillon_attempts WHERE uuid = ?", stored.job.uuid).run()
+    try SQL(database, "DELETE FROM carillon_jobs WHERE seq = ?", stored.seq).run()
+    totals[Total(stored.job), default: 0] -= 1
+  }
+
+  // MARK: Attempts
+
+  func attempt(_ uuid: UUID, _ claim: Int64) throws -> Attempt? {
+    let row = try SQL(
+      database,
+      "SELECT \(AttemptRow.columns) FROM carillon_attempts WHERE uuid = ? AND claim = ?",
+      uuid, claim)
+    return try row.step() ? AttemptRow.read(row) : nil
+  }
+
+  /// Writes an ended attempt's record and counts it for the job as it was claimed.
+  mutating func end(_ attempt: Attempt, of claimed: Job) throws {
+    try AttemptRow.write(attempt, to: database)
+    guard let outcome = attempt.outcome else { return }
+    let addition = MinuteCount(of: claimed, attempt: attempt, outcome: outcome, at: now)
+    counts[addition.key, default: MinuteCount(key: addition.key)].add(addition)
+  }
+
+  /// Ends a claim from outside, with its attempt's record.
+  mutating func end(_ stored: JobRow.Stored, by transition: Transition) throws -> Job {
+    let transition = transition.honouring(cancelRequestOf: stored.job)
+    let job = try stored.job.applying(transition, at: now)
+    try update(stored, to: job)
+    let recorded = try attempt(stored.job.uuid, stored.job.claim)
+    if let running = recorded ?? Attempt(running: stored.job) {
+      try end(running.ended(by: transition, at: now), of: stored.job)
+    }
+    return job
+  }
+
+  // MARK: Closing
+
+  /// Writes the gathered sums; the transaction commits after it.
+  mutating func close() throws {
+    for (total, change) in totals where change != 0 {
+      try SQL(
+        database,
+        """
+        INSERT INTO carillon_totals (status, queue, handler_module, resource_type, jobs)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs
+        """,
+        total.status.rawValue, total.queue, total.key.handlerModule, total.key.resourceType,
+        change
+      ).run()
+    }
+    totals = [:]
+    for count in counts.values { try add(count) }
+    counts = [:]
+  }
+
+  private func add(_ count: MinuteCount) throws {
+    let key = count.key
+    var sum = count
+    if let known = try MinuteCountRow.find(key, in: database) { sum.add(known) }
+    try MinuteCountRow.write(sum, to: database)
+  }
+}
+
+/// Between a row of `carillon_minute_counts` and a `MinuteCount`.
+enum MinuteCountRow {
+  static let columns =
+    "minute, queue, handler_module, outcome, attempts, wait_buckets, run_buckets"
+
+  static func read(_ row: borrowing SQL) -> MinuteCount? {
+    guard let outcome = AttemptOutcome(rawValue: row.text(3)) else { return nil }
+    return MinuteCount(
+      key: .init(
+        minute: row.int64(0), queue: row.text(1), handlerModule: row.text(2), outcome: outcome),
+      count: row.int(4), wait: buckets(row.text(5)), runTime: buckets(row.text(6)))
+  }
+
+  static func find(_ key: MinuteCount.Key, in database: Database) throws -> MinuteCount? {
+    let row = try SQL(
+      database,
+      """
+      SELECT \(columns) FROM carillon_minute_counts
+      WHERE minute = ? AND queue = ? AND handler_module = ? AND outcome = ?
+      """,
+      key.minute, key.queue, key.handlerModule, key.outcome.rawValue)
+    return try row.step() ? read(row) : nil
+  }
+
+  static func write(_ count: MinuteCount, to database: Database) throws {
+    try SQL(
+      database,
+      "INSERT OR REPLACE INTO carillon_minute_counts (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      count.key.minute, count.key.queue, count.key.handlerModule, count.key.outcome.rawValue,
+      count.count, text(count.wait), text(count.runTime)
+    ).run()
+  }
+
+  private static func buckets(_ text: String) -> MinuteCount.Buckets {
+    MinuteCount.Buckets(counts: text.split(separator: " ").map { Int($0) ?? 0 })
+  }
+
+  private static func text(_ buckets: MinuteCount.Buckets) -> String {
+    buckets.counts.map(String.init).joined(separator: " ")
+  }
+}

@@ -1,0 +1,168 @@
+import Carillon
+import Foundation
+import GRDB
+
+/// Walks over ready jobs in claim order, by the index `carillon_jobs_ready` alone.
+///
+/// The index goes by queue, then priority, then `run_at`. So the walk first finds the (queue,
+/// priority) pairs that exist, by one seek each, and then takes due rows from the highest priority
+/// down. Jobs of a distant future cost nothing, however many, and neither do finished ones.
+struct ReadyJobs {
+  private struct Level {
+    let priority: Int
+    var queues: [String]
+  }
+
+  private let database: Database
+  private let queues: QueueLimits
+  private let levels: [Level]
+
+  init(_ queues: QueueLimits, in database: Database) throws {
+    self.database = database
+    self.queues = queues
+    let names: [String]
+    switch queues {
+    case .all: names = try ReadyJobs.queues(in: database)
+    case .each(let counts): names = counts.keys.sorted()
+    }
+    var byPriority: [Int: [String]] = [:]
+    for name in names {
+      for priority in try ReadyJobs.priorities(of: name, in: database) {
+        byPriority[priority, default: []].append(name)
+      }
+    }
+    levels = byPriority.sorted { $0.key > $1.key }.map { Level(priority: $0.key, queues: $0.value) }
+  }
+
+  /// What a claim takes now, and rows that can't be read.
+  func take(
+    _ request: ClaimRequest, at now: Instant
+  ) throws -> (jobs: [JobRow.Stored], corrupt: [Int64]) {
+    var selection = ClaimSelection(request)
+    var taken: [JobRow.Stored] = []
+    var corrupt: [Int64] = []
+    let due = min(now, request.dueBy ?? now)
+    for level in levels where !selection.isFull {
+      var candidates: [JobRow.Stored] = []
+      for queue in level.queues where selection.room(in: queue) > 0 {
+        try collect(
+          queue, level.priority, due, room: selection.room(in: queue), keys: request.keys,
+          into: &candidates, &corrupt)
+      }
+      if level.queues.count > 1 { candidates.sort(by: ReadyJobs.isBefore) }
+      for candidate in candidates where !selection.isFull {
+        switch selection.consider(candidate.job) {
+        case .take: taken.append(candidate)
+        case .skip: continue
+        case .stop: return (taken, corrupt)
+        }
+      }
+    }
+    return (taken, corrupt)
+  }
+
+  /// `run_at` of the first ready job after `now`.
+  func next(after now: Instant) throws -> Instant? {
+    var first: Instant?
+    for level in levels {
+      for queue in level.queues {
+        let row = try SQL(
+          database,
+          """
+          SELECT run_at FROM carillon_jobs INDEXED BY carillon_jobs_ready
+          WHERE status = 'pending' AND hold IS NULL AND queue = ? AND priority = ? AND run_at > ?
+          ORDER BY run_at LIMIT 1
+          """,
+          queue, level.priority, now)
+        if try row.step() { first = min(first ?? row.instant(0), row.instant(0)) }
+      }
+    }
+    return first
+  }
+
+  /// `run_at` of the ready job of `queue` that has been due longest at `now`.
+  func oldestDue(in queue: String, at now: Instant) throws -> Instant? {
+    var first: Instant?
+    for level in levels where level.queues.contains(queue) {
+      let row = try SQL(
+        database,
+        """
+        SELECT run_at FROM carillon_jobs INDEXED BY carillon_jobs_ready
+        WHERE status = 'pending' AND hold IS NULL AND queue = ? AND priority = ? AND run_at <= ?
+        ORDER BY run_at LIMIT 1
+        """,
+        queue, level.priority, now)
+      if try row.step() { first = min(first ?? row.instant(0), row.instant(0)) }
+    }
+    return first
+  }
+
+  private func collect(
+    _ queue: String, _ priority: Int, _ due: Instant, room: Int, keys: Set<HandlerKey>,
+    into candidates: inout [JobRow.Stored], _ corrupt: inout [Int64]
+  ) throws {
+    let rows = try SQL(
+      database,
+      """
+      SELECT \(JobRow.columns) FROM carillon_jobs INDEXED BY carillon_jobs_ready
+      WHERE status = 'pending' AND hold IS NULL AND queue = ? AND priority = ? AND run_at <= ?
+      ORDER BY run_at, uuid
+      """,
+      queue, priority, due)
+    var count = 0
+    while count < room, try rows.step() {
+      let key = HandlerKey(handlerModule: rows.text(3), resourceType: rows.text(4))
+      guard keys.contains(key) else { continue }
+      do throws(JobRow.Corrupt) {
+        candidates.append(try JobRow.read(rows))
+        count += 1
+      } catch {
+        corrupt.append(error.seq)
+      }
+    }
+  }
+
+  private static func isBefore(_ one: JobRow.Stored, _ other: JobRow.Stored) -> Bool {
+    if one.job.runAt != other.job.runAt { return one.job.runAt < other.job.runAt }
+    return one.job.uuid.precedes(other.job.uuid)
+  }
+
+  private static func queues(in database: Database) throws -> [String] {
+    var names: [String] = []
+    while let name = try nextQueue(after: names.last ?? "", in: database) { names.append(name) }
+    return names
+  }
+
+  private static func nextQueue(after name: String, in database: Database) throws -> String? {
+    let row = try SQL(
+      database,
+      """
+      SELECT queue FROM carillon_jobs INDEXED BY carillon_jobs_ready
+      WHERE status = 'pending' AND hold IS NULL AND queue > ? ORDER BY queue LIMIT 1
+      """,
+      name)
+    return try row.step() ? row.text(0) : nil
+  }
+
+  private static func priorities(of queue: String, in database: Database) throws -> [Int] {
+    var priorities: [Int] = []
+    while let next = try nextPriority(of: queue, below: priorities.last ?? .max, in: database) {
+      priorities.append(next)
+    }
+    return priorities
+  }
+
+  private static func nextPriority(
+    of queue: String, below priority: Int, in database: Database
+  ) throws -> Int? {
+    let row = try SQL(
+      database,
+      """
+      SELECT priority FROM carillon_jobs INDEXED BY carillon_jobs_ready
+      WHERE status = 'pending' AND hold IS NULL AND queue = ? AND priority < ?
+      ORDER BY priority DESC LIMIT 1
+      """,
+      queue, priority)
+    return try row.step() ? row.int(0) : nil
+  }
+}

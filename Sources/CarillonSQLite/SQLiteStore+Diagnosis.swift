@@ -1,0 +1,100 @@
+public import Carillon
+import Foundation
+import GRDB
+import GRDBSQLite
+
+extension SQLiteStore {
+  public func diagnose() async throws(StoreError) -> [Finding] {
+    let path = String(location.dropFirst("sqlite:".count))
+    return try await read("examine the file") { database, _ in
+      [
+        SQLiteStore.version(sqlite3_libversion_number(), String(cString: sqlite3_libversion())),
+        try SQLiteStore.schema(database),
+        try SQLiteStore.journal(database),
+        SQLiteStore.log(path),
+        try SQLiteStore.damage(database),
+        try SQLiteStore.integrity(database),
+      ]
+    }
+  }
+
+  /// Releases from 3.7.0 to 3.51.2 have the WAL-reset defect (mended in 3.51.3, March 2026).
+  static func version(_ number: CInt, _ text: String) -> Finding {
+    guard number < 3_051_003 else {
+      return Finding(id: "sqlite.version", severity: .ok, message: "SQLite \(text).")
+    }
+    return Finding(
+      id: "sqlite.version", severity: .warning,
+      message: """
+        SQLite \(text) has a known defect: two checkpoints at the same moment can damage the file \
+        (WAL reset, mended in 3.51.3). Carillon lets one process alone checkpoint.
+        """,
+      advice: """
+        Don't run other programs that checkpoint this file (sqlite3, backup tools in WAL mode) \
+        while Carillon runs, and upgrade SQLite when you can.
+        """)
+  }
+
+  private static func schema(_ database: Database) throws -> Finding {
+    let found = try Schema.version(in: database)
+    guard found == Schema.version else {
+      return Finding(
+        id: "sqlite.schema", severity: .error,
+        message: "The file has schema \(found), this program \(Schema.version).",
+        advice: "Run `migrate`, or a newer program.")
+    }
+    return Finding(
+      id: "sqlite.schema", severity: .ok, message: "Schema \(found) is this program's.")
+  }
+
+  private static func journal(_ database: Database) throws -> Finding {
+    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? "unknown"
+    guard mode == "wal" else {
+      return Finding(
+        id: "sqlite.journal", severity: .warning,
+        message: "The journal mode is \(mode); readers and the writer wait for each other.",
+        advice: "Open the file with WAL: PRAGMA journal_mode = wal.")
+    }
+    return Finding(id: "sqlite.journal", severity: .ok, message: "The journal mode is WAL.")
+  }
+
+  private static func log(_ path: String) -> Finding {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)-wal")
+    let size = (attributes?[.size] as? Int) ?? 0
+    guard size > 256 << 20 else {
+      return Finding(
+        id: "sqlite.wal", severity: .ok,
+        message: "The write-ahead log has \((size + 1_023) / 1_024) KiB.")
+    }
+    return Finding(
+      id: "sqlite.wal", severity: .warning,
+      message: "The write-ahead log has grown to \(size >> 20) MiB.",
+      advice: "Some program keeps a long read transaction open; end it.")
+  }
+
+  private static func damage(_ database: Database) throws -> Finding {
+    let rows = try SQL(
+      database, "SELECT seq FROM carillon_jobs WHERE hold = ? LIMIT 20", Hold.corrupt.rawValue)
+    var damaged: [String] = []
+    while try rows.step() { damaged.append(String(rows.int64(0))) }
+    guard !damaged.isEmpty else {
+      return Finding(id: "jobs.damaged", severity: .ok, message: "No damaged job is held.")
+    }
+    return Finding(
+      id: "jobs.damaged", severity: .error,
+      message: "Rows \(damaged.joined(separator: ", ")) of carillon_jobs can't be read; they are "
+        + "held, and others run on.",
+      advice: "Look at them with sqlite3 (WHERE hold = 'corrupt'); mend or delete them.")
+  }
+
+  private static func integrity(_ database: Database) throws -> Finding {
+    let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+    guard answer == "ok" else {
+      return Finding(
+        id: "sqlite.integrity", severity: .error,
+        message: "The file is damaged: \(answer)",
+        advice: "Stop every process, copy the file, and recover it with sqlite3's .recover.")
+    }
+    return Finding(id: "sqlite.integrity", severity: .ok, message: "The file is sound.")
+  }
+}

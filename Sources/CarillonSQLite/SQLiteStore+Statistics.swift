@@ -1,0 +1,111 @@
+public import Carillon
+import Foundation
+import GRDB
+
+extension SQLiteStore {
+  public func statistics(
+    known: Set<HandlerKey>
+  ) async throws(StoreError) -> StoreStatistics {
+    try await read("read statistics") { database, now in
+      var statistics = StoreStatistics(now: now)
+      statistics.nodes = try NodeRow.all(in: database)
+      let resolvable = known.union(try NodeRow.liveKeys(in: database, at: now))
+      var queues: [String: StoreStatistics.Queue] = [:]
+      var unknown: Set<HandlerKey> = []
+      for total in try Totals.all(in: database) {
+        statistics.jobs[total.status, default: 0] += total.jobs
+        guard !total.status.isFinal, total.jobs > 0 else { continue }
+        var queue = queues[total.queue] ?? StoreStatistics.Queue(name: total.queue)
+        if total.status == .pending { queue.pending += total.jobs }
+        if total.status == .processing { queue.processing += total.jobs }
+        queues[total.queue] = queue
+        if total.status == .pending, !resolvable.contains(total.key) { unknown.insert(total.key) }
+      }
+      for (name, count) in try Totals.held(in: database) { queues[name]?.held = count }
+      let ready = try ReadyJobs(.all(1), in: database)
+      for name in queues.keys {
+        queues[name]?.oldestDueAt = try ready.oldestDue(in: name, at: now)
+      }
+      statistics.queues = queues.values.sorted { $0.name < $1.name }
+      statistics.unresolved = try unknown.sorted().compactMap { key in
+        try Totals.unresolved(key, in: database, at: now)
+      }
+      return statistics
+    }
+  }
+
+  public func minuteCounts(
+    from: Instant, to: Instant
+  ) async throws(StoreError) -> [MinuteCount] {
+    try await read("read counts") { database, _ in
+      let rows = try SQL(
+        database,
+        """
+        SELECT \(MinuteCountRow.columns) FROM carillon_minute_counts
+        WHERE minute BETWEEN ? AND ? ORDER BY minute, queue, handler_module, outcome
+        """,
+        from.microseconds / 60_000_000, max(from, to).microseconds / 60_000_000)
+      var counts: [MinuteCount] = []
+      while try rows.step() {
+        if let count = MinuteCountRow.read(rows) { counts.append(count) }
+      }
+      return counts
+    }
+  }
+}
+
+/// The kept sums of `carillon_totals`, and what follows from them.
+enum Totals {
+  struct Row {
+    let status: JobStatus
+    let queue: String
+    let key: HandlerKey
+    let jobs: Int
+  }
+
+  static func all(in database: Database) throws -> [Row] {
+    let rows = try SQL(
+      database,
+      "SELECT status, queue, handler_module, resource_type, jobs FROM carillon_totals")
+    var totals: [Row] = []
+    while try rows.step() {
+      guard let status = JobStatus(rawValue: rows.text(0)) else { continue }
+      totals.append(
+        Row(
+          status: status, queue: rows.text(1),
+          key: HandlerKey(handlerModule: rows.text(2), resourceType: rows.text(3)),
+          jobs: rows.int(4)))
+    }
+    return totals
+  }
+
+  /// The handlers that have pending jobs.
+  static func pendingKeys(in database: Database) throws -> [HandlerKey] {
+    Set(try all(in: database).filter { $0.status == .pending && $0.jobs > 0 }.map(\.key)).sorted()
+  }
+
+  /// Held jobs by queue: few, or they would not be held.
+  static func held(in database: Database) throws -> [(queue: String, count: Int)] {
+    let rows = try SQL(
+      database,
+      "SELECT queue, count(*) FROM carillon_jobs WHERE hold IS NOT NULL GROUP BY queue")
+    var held: [(queue: String, count: Int)] = []
+    while try rows.step() { held.append((rows.text(0), rows.int(1))) }
+    return held
+  }
+
+  /// Due jobs of a handler that nobody knows; nil when none is due.
+  static func unresolved(
+    _ key: HandlerKey, in database: Database, at now: Instant
+  ) throws -> StoreStatistics.Unresolved? {
+    let row = try SQL(
+      database,
+      """
+      SELECT count(*), min(run_at) FROM carillon_jobs
+      WHERE status = 'pending' AND handler_module = ? AND resource_type = ? AND run_at <= ?
+      """,
+      key.handlerModule, key.resourceType, now)
+    guard try row.step(), row.int(0) > 0 else { return nil }
+    return .init(key: key, count: row.int(0), dueSince: row.instant(1))
+  }
+}

@@ -1,0 +1,4 @@
+import Carillon
+import CarillonCLI
+
+@main struct Shapes: CarillonApp {}
