@@ -121,7 +121,8 @@ extension JobRequest {
   ) throws(JobRequestError) {
     // Such a job would be stored, and never found its handler.
     let name = handler.handlerModule
-    guard !name.contains("(unknown context"), !name.contains("<") else {
+    let isSuspect = name.utf8.contains { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "<") }
+    guard !isSuspect || !(name.contains("(unknown context") || name.contains("<")) else {
       throw .unnameable(handler: name)
     }
     try self.init(
