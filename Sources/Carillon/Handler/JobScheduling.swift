@@ -115,14 +115,18 @@ extension JobScheduling {
 
 extension JobRequest {
   /// A request for a handler of this program, with the handler's defaults, in the current trace.
+  ///
+  /// - Parameter argsVersion: the version of the args' shape, for args that an older program made;
+  ///   nil: the handler's.
   public init(
     _ handler: any JobHandler.Type, resourceUUID: UUID, time: ScheduledTime = .now,
-    args: JobArguments = [:], options: ScheduleOptions = .init(), uuid: UUID
+    args: JobArguments = [:], argsVersion: Int? = nil, options: ScheduleOptions = .init(),
+    uuid: UUID
   ) throws(JobRequestError) {
     try self.init(
       uuid: uuid, jobType: handler.jobType, handlerModule: handler.handlerModule,
       resource: Resource(handler.resourceType, resourceUUID), args: args,
-      argsVersion: handler.argsVersion, time: time, queue: options.queue ?? handler.queue,
+      argsVersion: argsVersion ?? handler.argsVersion, time: time, queue: options.queue ?? handler.queue,
       priority: options.priority ?? handler.priority,
       maxAttempts: options.maxAttempts ?? handler.maxAttempts,
       createdByUUID: options.createdByUUID, traceContext: TraceCarrier.ofCurrentTask())
