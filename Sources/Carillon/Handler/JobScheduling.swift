@@ -123,8 +123,13 @@ extension JobRequest {
     args: JobArguments = [:], argsVersion: Int? = nil, options: ScheduleOptions = .init(),
     uuid: UUID
   ) throws(JobRequestError) {
+    // Such a job would be stored, and never found its handler.
+    let name = handler.handlerModule
+    guard !name.contains("(unknown context"), !name.contains("<") else {
+      throw .unnameable(handler: name)
+    }
     try self.init(
-      uuid: uuid, jobType: handler.jobType, handlerModule: handler.handlerModule,
+      uuid: uuid, jobType: handler.jobType, handlerModule: name,
       resource: Resource(handler.resourceType, resourceUUID), args: args,
       argsVersion: argsVersion ?? handler.argsVersion, time: time, queue: options.queue ?? handler.queue,
       priority: options.priority ?? handler.priority,
