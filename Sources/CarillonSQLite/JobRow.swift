@@ -54,16 +54,19 @@ enum JobRow {
     return Stored(job: job, seq: seq, content: row.int64(34))
   }
 
-  static func insert(_ job: Job, content: Int64, into database: Database) throws {
+  static let insertion = """
+    INSERT INTO carillon_jobs (
+      uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version,
+      queue, priority, scheduled_at, run_at, status, attempts, max_attempts, failures, snoozes,
+      crashes, created_by_uuid, inserted_at, updated_at, claim, trace_context, content
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+
+  static func insert(
+    _ job: Job, content: Int64, by statement: Statement, into database: Database
+  ) throws {
     try SQL(
-      database,
-      """
-      INSERT INTO carillon_jobs (
-        uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version,
-        queue, priority, scheduled_at, run_at, status, attempts, max_attempts, failures, snoozes,
-        crashes, created_by_uuid, inserted_at, updated_at, claim, trace_context, content
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
+      database, statement,
       job.uuid, job.run, job.jobType, job.handlerModule, job.resourceType, job.resourceUUID,
       job.args.json, job.argsVersion, job.queue, job.priority, job.scheduledAt, job.runAt,
       job.status.rawValue, job.attempts, job.maxAttempts, job.failures, job.snoozes, job.crashes,
@@ -73,17 +76,20 @@ enum JobRow {
   }
 
   /// Writes what a transition may have changed.
-  static func update(_ job: Job, seq: Int64, in database: Database) throws {
+  static let change = """
+    UPDATE carillon_jobs SET
+      run = ?, scheduled_at = ?, run_at = ?, hold = ?, held_at = ?, status = ?, attempts = ?,
+      max_attempts = ?, failures = ?, snoozes = ?, crashes = ?, executed_at = ?,
+      finished_at = ?, reason = ?, last_error = ?, result = ?, cancel_requested_at = ?,
+      updated_at = ?, claim = ?, node = ?, claimed_at = ?
+    WHERE seq = ?
+    """
+
+  static func update(
+    _ job: Job, seq: Int64, by statement: Statement, in database: Database
+  ) throws {
     try SQL(
-      database,
-      """
-      UPDATE carillon_jobs SET
-        run = ?, scheduled_at = ?, run_at = ?, hold = ?, held_at = ?, status = ?, attempts = ?,
-        max_attempts = ?, failures = ?, snoozes = ?, crashes = ?, executed_at = ?,
-        finished_at = ?, reason = ?, last_error = ?, result = ?, cancel_requested_at = ?,
-        updated_at = ?, claim = ?, node = ?, claimed_at = ?
-      WHERE seq = ?
-      """,
+      database, statement,
       job.run, job.scheduledAt, job.runAt, job.hold?.rawValue, job.heldAt, job.status.rawValue,
       job.attempts, job.maxAttempts, job.failures, job.snoozes, job.crashes, job.executedAt,
       job.finishedAt, job.reason, job.lastError, job.result, job.cancelRequestedAt, job.updatedAt,
@@ -118,13 +124,16 @@ enum AttemptRow {
       progress: row.optionalDouble(10), progressNote: row.optionalText(11))
   }
 
-  static func write(_ attempt: Attempt, to database: Database) throws {
+  static let replacement = """
+    INSERT OR REPLACE INTO carillon_attempts (\(columns))
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+
+  static func write(
+    _ attempt: Attempt, by statement: Statement, to database: Database
+  ) throws {
     try SQL(
-      database,
-      """
-      INSERT OR REPLACE INTO carillon_attempts (\(columns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
+      database, statement,
       attempt.uuid, attempt.claim, attempt.number, attempt.node, attempt.startedAt,
       attempt.endedAt, attempt.outcome?.rawValue, attempt.error, attempt.fingerprint,
       text(of: attempt.log), attempt.progress, attempt.progressNote

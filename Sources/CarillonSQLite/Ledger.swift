@@ -7,6 +7,7 @@ import GRDB
 struct Ledger {
   let database: Database
   let now: Instant
+  private let statements: Statements
   private var totals: [Total: Int] = [:]
   private var counts: [MinuteCount.Key: MinuteCount] = [:]
 
@@ -25,23 +26,45 @@ struct Ledger {
   init(database: Database, now: Instant) {
     self.database = database
     self.now = now
+    statements = Statements(database)
+  }
+
+  /// The statements that run once or more for every job, prepared at most once a transaction.
+  private final class Statements {
+    private let database: Database
+    private var known: [Statement?] = Array(repeating: nil, count: 4)
+
+    init(_ database: Database) { self.database = database }
+
+    private func prepared(_ index: Int, _ sql: String) throws -> Statement {
+      if let statement = known[index] { return statement }
+      let statement = try database.cachedStatement(sql: sql)
+      known[index] = statement
+      return statement
+    }
+
+    func find() throws -> Statement {
+      try prepared(0, "SELECT \(JobRow.columns) FROM carillon_jobs WHERE uuid = ?")
+    }
+    func insert() throws -> Statement { try prepared(1, JobRow.insertion) }
+    func change() throws -> Statement { try prepared(2, JobRow.change) }
+    func attempt() throws -> Statement { try prepared(3, AttemptRow.replacement) }
   }
 
   // MARK: Jobs
 
   func stored(_ uuid: UUID) throws -> JobRow.Stored? {
-    let row = try SQL(
-      database, "SELECT \(JobRow.columns) FROM carillon_jobs WHERE uuid = ?", uuid)
+    let row = try SQL(database, statements.find(), uuid)
     return try row.step() ? try JobRow.read(row) : nil
   }
 
   mutating func insert(_ job: Job, content: Int64) throws {
-    try JobRow.insert(job, content: content, into: database)
+    try JobRow.insert(job, content: content, by: statements.insert(), into: database)
     totals[Total(job), default: 0] += 1
   }
 
   mutating func update(_ stored: JobRow.Stored, to job: Job) throws {
-    try JobRow.update(job, seq: stored.seq, in: database)
+    try JobRow.update(job, seq: stored.seq, by: statements.change(), in: database)
     guard job.status != stored.job.status else { return }
     totals[Total(stored.job), default: 0] -= 1
     totals[Total(job), default: 0] += 1
@@ -63,9 +86,13 @@ struct Ledger {
     return try row.step() ? AttemptRow.read(row) : nil
   }
 
+  func keep(_ attempt: Attempt) throws {
+    try AttemptRow.write(attempt, by: statements.attempt(), to: database)
+  }
+
   /// Writes an ended attempt's record and counts it for the job as it was claimed.
   mutating func end(_ attempt: Attempt, of claimed: Job) throws {
-    try AttemptRow.write(attempt, to: database)
+    try keep(attempt)
     guard let outcome = attempt.outcome else { return }
     let addition = MinuteCount(of: claimed, attempt: attempt, outcome: outcome, at: now)
     counts[addition.key, default: MinuteCount(key: addition.key)].add(addition)

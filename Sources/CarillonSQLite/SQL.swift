@@ -13,28 +13,48 @@ struct SQL: ~Copyable {
   private let database: Database
   private var handle: OpaquePointer { statement.sqliteStatement }
 
-  init(_ database: Database, _ sql: String, _ values: (any SQLValue)?...) throws {
-    try self.init(database, sql, all: values)
+  init<each Value: SQLValue>(
+    _ database: Database, _ sql: String, _ values: repeat each Value
+  ) throws {
+    try self.init(database, database.cachedStatement(sql: sql), repeat each values)
   }
 
-  init(_ database: Database, _ sql: String, all values: [(any SQLValue)?]) throws {
-    self.database = database
-    statement = try SQL.prepare(sql, values, database)
-  }
-
-  private static func prepare(
-    _ sql: String, _ values: [(any SQLValue)?], _ database: Database
-  ) throws -> Statement {
-    let statement = try database.cachedStatement(sql: sql)
-    let handle = statement.sqliteStatement
-    sqlite3_reset(handle)
-    sqlite3_clear_bindings(handle)
-    for (index, value) in values.enumerated() {
-      guard let value else { continue }
-      let code = value.bind(to: handle, at: CInt(index + 1))
-      guard code == SQLITE_OK else { throw error(code, database) }
+  /// Runs a statement that was prepared before: looking one up by its text costs as much as a small
+  /// query.
+  init<each Value: SQLValue>(
+    _ database: Database, _ statement: Statement, _ values: repeat each Value
+  ) throws {
+    let bound = SQL.cleared(statement)
+    var index: CInt = 0
+    for value in repeat each values {
+      index += 1
+      try SQL.check(value.bind(to: bound.sqliteStatement, at: index), database)
     }
+    self.init(bound: bound, database)
+  }
+
+  /// For statements put together from parts.
+  init(_ database: Database, _ sql: String, all values: [any SQLValue]) throws {
+    let bound = SQL.cleared(try database.cachedStatement(sql: sql))
+    for (index, value) in values.enumerated() {
+      try SQL.check(value.bind(to: bound.sqliteStatement, at: CInt(index + 1)), database)
+    }
+    self.init(bound: bound, database)
+  }
+
+  private init(bound: Statement, _ database: Database) {
+    statement = bound
+    self.database = database
+  }
+
+  private static func cleared(_ statement: Statement) -> Statement {
+    sqlite3_reset(statement.sqliteStatement)
+    sqlite3_clear_bindings(statement.sqliteStatement)
     return statement
+  }
+
+  private static func check(_ code: CInt, _ database: Database) throws {
+    guard code == SQLITE_OK else { throw error(code, database) }
   }
 
   deinit { sqlite3_reset(statement.sqliteStatement) }
@@ -99,6 +119,15 @@ protocol SQLValue {
 
 /// Tells SQLite to copy what it is given (`SQLITE_TRANSIENT`, a macro that Swift can't import).
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+extension Optional: SQLValue where Wrapped: SQLValue {
+  func bind(to handle: OpaquePointer, at index: CInt) -> CInt {
+    switch self {
+    case .some(let value): value.bind(to: handle, at: index)
+    case .none: sqlite3_bind_null(handle, index)
+    }
+  }
+}
 
 extension Int64: SQLValue {
   func bind(to handle: OpaquePointer, at index: CInt) -> CInt {

@@ -46,7 +46,7 @@ extension SQLiteStore {
       try attempts.compactMap { attempt in
         let fence = Fence(uuid: attempt.uuid, claim: attempt.claim, node: attempt.node)
         guard try ledger.stored(attempt.uuid)?.job.fence == fence else { return fence }
-        try AttemptRow.write(attempt, to: ledger.database)
+        try ledger.keep(attempt)
         return nil
       }
     }

@@ -34,7 +34,8 @@ enum Schema {
   }
 
   /// `jobs` stays one table: finishing a job is an update in place. The partial indexes hold only
-  /// what they are for, so a claim's cost doesn't depend on finished rows.
+  /// what they are for, so a claim's cost doesn't depend on finished rows. The checks spell `IN` as
+  /// `OR`: for a list SQLite builds a temporary table at every write, a tenth of the write's time.
   private static let first = """
     CREATE TABLE carillon_meta (
       key TEXT PRIMARY KEY NOT NULL,
@@ -60,7 +61,8 @@ enum Schema {
       hold TEXT,
       held_at INTEGER,
       status TEXT NOT NULL CONSTRAINT status_known
-        CHECK (status IN ('pending', 'processing', 'executed', 'failed', 'cancelled')),
+        CHECK (status = 'pending' OR status = 'processing' OR status = 'executed'
+          OR status = 'failed' OR status = 'cancelled'),
       attempts INTEGER NOT NULL,
       max_attempts INTEGER NOT NULL CONSTRAINT max_attempts_positive CHECK (max_attempts > 0),
       failures INTEGER NOT NULL CONSTRAINT failures_not_negative CHECK (failures >= 0),
@@ -85,7 +87,8 @@ enum Schema {
       CONSTRAINT processing_has_a_node
         CHECK ((status = 'processing') = (node IS NOT NULL AND claimed_at IS NOT NULL)),
       CONSTRAINT final_has_finished_at
-        CHECK ((status IN ('executed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)),
+        CHECK ((status = 'executed' OR status = 'failed' OR status = 'cancelled')
+          = (finished_at IS NOT NULL)),
       CONSTRAINT executed_has_executed_at
         CHECK ((status = 'executed') = (executed_at IS NOT NULL)),
       CONSTRAINT only_pending_is_held CHECK (hold IS NULL OR status = 'pending'),
@@ -114,7 +117,8 @@ enum Schema {
       started_at INTEGER NOT NULL,
       ended_at INTEGER,
       outcome TEXT CONSTRAINT outcome_known
-        CHECK (outcome IN ('ok', 'error', 'snooze', 'release', 'cancel', 'lost')),
+        CHECK (outcome = 'ok' OR outcome = 'error' OR outcome = 'snooze' OR outcome = 'release'
+          OR outcome = 'cancel' OR outcome = 'lost'),
       error TEXT,
       fingerprint TEXT,
       log TEXT,

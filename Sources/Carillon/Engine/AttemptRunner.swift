@@ -49,8 +49,10 @@ struct AttemptRunner: Sendable {
     case .success(let type):
       ending = await end(of: job, type, plan, notes, cause)
     }
-    return Judgement(policy: plan.policy, random: environment.chance.fraction())
-      .transition(for: job, after: ending)
+    return Judgement(
+      policy: plan.policy, random: { [environment] in environment.chance.fraction() }
+    )
+    .transition(for: job, after: ending)
   }
 
   private func end(
@@ -86,22 +88,19 @@ struct AttemptRunner: Sendable {
           span.addLink(
             SpanLink(context: TraceCarrier.context(from: job.traceContext), attributes: [:]))
         }
-        span.attributes["carillon.job"] = job.uuid.text
-        span.attributes["carillon.attempt"] = Int64(job.attempts)
+        if span.isRecording {
+          span.attributes["carillon.job"] = job.uuid.text
+          span.attributes["carillon.attempt"] = Int64(job.attempts)
+        }
         return try await type.run(job)
       }
     }
   }
 
   private func attemptLogger(for job: Job, _ notes: AttemptNotes) -> Logger {
-    let clock = environment.clock
-    var logger = Logger(label: logger.label) { _ in
-      AttemptLogHandler(base: self.logger.handler, notes: notes, now: { clock.now() })
+    Logger(label: logger.label) { [logger, environment] _ in
+      AttemptLogHandler(
+        base: logger.handler, job: job, notes: notes, clock: environment.clock)
     }
-    logger[metadataKey: "job"] = "\(job.uuid.text)"
-    logger[metadataKey: "job_type"] = "\(job.jobType)"
-    logger[metadataKey: "resource"] = "\(job.resource)"
-    logger[metadataKey: "attempt"] = "\(job.attempts)"
-    return logger
   }
 }

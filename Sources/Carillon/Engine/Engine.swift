@@ -185,10 +185,10 @@ final class Engine: Sendable {
       case .lost:
         instruments.claimLost()
         logger.warning(
-          "The outcome of a lost claim was dropped.", metadata: metadata(of: ended.job))
+          "The outcome of a lost claim was dropped.", metadata: ended.job.logMetadata)
       case .refused(let why):
         logger.error(
-          "An outcome could not be stored: \(why)", metadata: metadata(of: ended.job))
+          "An outcome could not be stored: \(why)", metadata: ended.job.logMetadata)
         if let simpler = ended.simplified(why) {
           loop.unsettled.append(simpler)
         } else {
@@ -224,7 +224,7 @@ final class Engine: Sendable {
   private func enforceTimeouts() {
     for job in running.cancelOverdue(at: environment.clock.uptime()) {
       logger.warning(
-        "A job is over its timeout; its task is cancelled.", metadata: metadata(of: job))
+        "A job is over its timeout; its task is cancelled.", metadata: job.logMetadata)
     }
   }
 
@@ -271,7 +271,7 @@ final class Engine: Sendable {
           """
           A handler ignored its cancellation and is left behind; its job runs again elsewhere \
           when this node's lease has run out.
-          """, metadata: metadata(of: job))
+          """, metadata: job.logMetadata)
       }
       return
     }
@@ -303,23 +303,16 @@ final class Engine: Sendable {
 
   private func log(_ job: Job, _ ended: Ended, _ outcome: AttemptOutcome) {
     switch outcome {
-    case .ok: logger.debug("Job executed.", metadata: metadata(of: job))
+    case .ok: logger.debug("Job executed.", metadata: job.logMetadata)
     case .error where job.status == .failed:
       logger.error(
-        "Job failed: \(job.lastError ?? "")", metadata: metadata(of: ended.job))
+        "Job failed: \(job.lastError ?? "")", metadata: ended.job.logMetadata)
     case .error:
       logger.warning(
         "Attempt failed, next at \(job.runAt.rfc3339): \(job.lastError ?? "")",
-        metadata: metadata(of: ended.job))
+        metadata: ended.job.logMetadata)
     case .snooze, .release, .cancel, .lost:
-      logger.info("Attempt ended: \(outcome.rawValue).", metadata: metadata(of: ended.job))
+      logger.info("Attempt ended: \(outcome.rawValue).", metadata: ended.job.logMetadata)
     }
-  }
-
-  private func metadata(of job: Job) -> Logger.Metadata {
-    [
-      "job": "\(job.uuid.text)", "job_type": "\(job.jobType)", "resource": "\(job.resource)",
-      "attempt": "\(job.attempts)",
-    ]
   }
 }

@@ -1,4 +1,4 @@
-internal import CCarillonSections
+internal import CCarillon
 
 /// What one conformance to `JobHandler` in this program turned out to be.
 enum ConformanceShape: Hashable, Sendable {

@@ -62,6 +62,7 @@ public struct HandlerCatalog: Sendable {
     var problems: [HandlerProblem] = []
     for shape in shapes {
       switch Self.load(shape) {
+      case .success(let type) where type is any UnlistedHandler.Type: continue
       case .success(let type): types.append(type)
       case .failure(let problem): problems.append(problem)
       }

@@ -115,14 +115,24 @@ extension JobScheduling {
 
 extension JobRequest {
   /// A request for a handler of this program, with the handler's defaults, in the current trace.
+  ///
+  /// - Parameter argsVersion: the version of the args' shape, for args that an older program made;
+  ///   nil: the handler's.
   public init(
     _ handler: any JobHandler.Type, resourceUUID: UUID, time: ScheduledTime = .now,
-    args: JobArguments = [:], options: ScheduleOptions = .init(), uuid: UUID
+    args: JobArguments = [:], argsVersion: Int? = nil, options: ScheduleOptions = .init(),
+    uuid: UUID
   ) throws(JobRequestError) {
+    // Such a job would be stored, and never found its handler.
+    let name = handler.handlerModule
+    let isSuspect = name.utf8.contains { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "<") }
+    guard !isSuspect || !(name.contains("(unknown context") || name.contains("<")) else {
+      throw .unnameable(handler: name)
+    }
     try self.init(
-      uuid: uuid, jobType: handler.jobType, handlerModule: handler.handlerModule,
+      uuid: uuid, jobType: handler.jobType, handlerModule: name,
       resource: Resource(handler.resourceType, resourceUUID), args: args,
-      argsVersion: handler.argsVersion, time: time, queue: options.queue ?? handler.queue,
+      argsVersion: argsVersion ?? handler.argsVersion, time: time, queue: options.queue ?? handler.queue,
       priority: options.priority ?? handler.priority,
       maxAttempts: options.maxAttempts ?? handler.maxAttempts,
       createdByUUID: options.createdByUUID, traceContext: TraceCarrier.ofCurrentTask())

@@ -121,6 +121,7 @@ public enum JobRequestError: Error, Sendable, Hashable, CustomStringConvertible 
   case delay(Duration)
   case time(Instant)
   case args(JobArgumentsError)
+  case unnameable(handler: String)
 
   public var description: String {
     switch self {
@@ -137,6 +138,9 @@ public enum JobRequestError: Error, Sendable, Hashable, CustomStringConvertible 
     case .time(let instant):
       "The time \(instant.microseconds) µs lies outside the years 0001 to 9999."
     case .args(let error): error.description
+    case .unnameable(let handler):
+      "\(handler) is private, local or generic: no row can name it. Make it a final class or actor "
+        + "that is neither."
     }
   }
 }

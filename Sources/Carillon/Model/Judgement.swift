@@ -16,10 +16,10 @@ package struct Judgement: Sendable {
   package static let mostSnoozes = 10_000
 
   package var policy: RetryPolicy
-  /// In 0..<1; places a delay within its jitter.
-  package var random: Double
+  /// In 0..<1; places a delay within its jitter. Asked only when there is one.
+  package var random: @Sendable () -> Double
 
-  package init(policy: RetryPolicy, random: Double) {
+  package init(policy: RetryPolicy, random: @escaping @Sendable () -> Double) {
     self.policy = policy
     self.random = random
   }
@@ -42,7 +42,7 @@ package struct Judgement: Sendable {
     let failures = job.failures < .max ? job.failures + 1 : .max
     let wait =
       delay.map { min(max($0, .zero), .seconds(366 * 86_400)) }
-      ?? policy.delay(after: .init(failures: failures, error: error), random: random)
+      ?? policy.delay(after: .init(failures: failures, error: error), random: random())
     return .retry(after: wait, error: error)
   }
 

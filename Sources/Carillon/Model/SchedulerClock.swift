@@ -1,3 +1,5 @@
+import CCarillon
+
 /// Where time comes from, so that tests and simulations can make their own.
 public protocol SchedulerClock: Sendable {
   /// Wall-clock time, for what is stored.
@@ -17,7 +19,7 @@ public struct SystemClock: SchedulerClock {
 
   public init() {}
 
-  public func now() -> Instant { Instant(microseconds: wallClockMicroseconds()) }
+  public func now() -> Instant { Instant(microseconds: carillon_wall_clock_microseconds()) }
 
   public func uptime() -> Duration { ContinuousClock.now - SystemClock.origin }
 

@@ -1,4 +1,4 @@
-#include "CCarillonSections.h"
+#include "sections.h"
 
 #if defined(__APPLE__)
 

@@ -1,0 +1,128 @@
+import Carillon
+import Foundation
+
+/// What `doctor` looks at beyond the store itself.
+struct Examination {
+  let store: any JobStore
+  let catalog: HandlerCatalog
+
+  func findings() async throws(StoreError) -> [Finding] {
+    let statistics = try await store.statistics(known: catalog.keys)
+    let running = try await store.jobs(JobQuery(status: .processing, limit: JobQuery.mostJobs))
+    return try await store.diagnose()
+      + handlers()
+      + nodes(statistics)
+      + unresolved(statistics)
+      + stuck(running, statistics)
+  }
+
+  private func handlers() -> [Finding] {
+    guard !catalog.problems.isEmpty else {
+      return [
+        Finding(
+          id: "handlers.names", severity: .ok,
+          message: "\(counted(catalog.entries.count, "handler")) in this program, each with a name "
+            + "of its own.")
+      ]
+    }
+    return catalog.problems.map { problem in
+      Finding(id: "handlers.names", severity: .error, message: "\(problem)")
+    }
+  }
+
+  private func nodes(_ statistics: StoreStatistics) -> [Finding] {
+    let gone = statistics.nodes.filter { !$0.isAlive(at: statistics.now) }
+    let alive = statistics.nodes.count - gone.count
+    let waiting = (statistics.jobs[.pending] ?? 0) + (statistics.jobs[.processing] ?? 0)
+    var findings: [Finding] = []
+    if alive > 0 {
+      findings.append(
+        Finding(
+          id: "nodes.alive", severity: .ok,
+          message: "\(counted(alive, "node is", "nodes are")) alive."))
+    } else {
+      findings.append(
+        Finding(
+          id: "nodes.alive", severity: waiting > 0 ? .warning : .ok,
+          message: waiting > 0
+            ? "No node is alive, and \(counted(waiting, "job waits", "jobs wait"))."
+            : "No node is alive; no job waits.",
+          advice: waiting > 0 ? "Start `serve`, or run `run-due` from time to time." : nil))
+    }
+    for node in gone {
+      let since = TimeText.coarse(statistics.now - node.leaseExpiresAt)
+      findings.append(
+        Finding(
+          id: "nodes.expired", severity: .warning,
+          message: "Node \(node.name) (\(node.uuid.text)) hasn't renewed its lease; it ran out "
+            + "\(since) ago.",
+          advice: "A live node takes its jobs over within half a minute. If none is alive, start "
+            + "`serve`."))
+    }
+    return findings
+  }
+
+  private func unresolved(_ statistics: StoreStatistics) -> [Finding] {
+    let reason = UnresolvedReason(catalog: catalog, nodes: statistics.nodes, now: statistics.now)
+    guard !statistics.unresolved.isEmpty else {
+      return [
+        Finding(
+          id: "jobs.unresolved", severity: .ok, message: "Every due job's handler is known.")
+      ]
+    }
+    return statistics.unresolved.map { entry in
+      let since = TimeText.coarse(max(statistics.now - entry.dueSince, .zero))
+      return Finding(
+        id: "jobs.unresolved", severity: .warning,
+        message: "\(counted(entry.count, "due job names", "due jobs name")) "
+          + "\(entry.key.handlerModule) on \(entry.key.resourceType), the oldest for \(since). "
+          + reason.text(entry.key),
+        advice: "Start a program that has this handler; the jobs are kept, and begin at once.")
+    }
+  }
+
+  private func stuck(_ running: [Job], _ statistics: StoreStatistics) -> [Finding] {
+    let now = statistics.now
+    let timeouts = timeouts(statistics)
+    var findings: [Finding] = []
+    for job in running {
+      guard let start = job.claimedAt else { continue }
+      if let asked = job.cancelRequestedAt, now - asked > .seconds(60) {
+        findings.append(
+          Finding(
+            id: "jobs.stuck", severity: .warning,
+            message: "Job \(job.uuid.text) (\(job.jobType)) was asked to end "
+              + "\(TimeText.coarse(now - asked)) ago and still runs.",
+            advice: Examination.ignoring))
+      } else if let timeout = timeouts[job.handlerKey], now - start > timeout + .seconds(5) {
+        findings.append(
+          Finding(
+            id: "jobs.stuck", severity: .warning,
+            message: "Job \(job.uuid.text) (\(job.jobType)) runs for "
+              + "\(TimeText.coarse(now - start)); its timeout is \(timeout.text).",
+            advice: Examination.ignoring))
+      }
+    }
+    guard findings.isEmpty else { return findings }
+    return [
+      Finding(
+        id: "jobs.stuck", severity: .ok,
+        message: running.isEmpty
+          ? "No job runs." : "\(counted(running.count, "job runs", "jobs run")), none stuck.")
+    ]
+  }
+
+  private static let ignoring =
+    "Its handler doesn't heed cancellation: check Task.isCancelled in its loops, and give it "
+    + "calls that can be cancelled. Restarting its node frees the slot."
+
+  /// The timeouts of this program's handlers and of those that live nodes publish.
+  private func timeouts(_ statistics: StoreStatistics) -> [HandlerKey: Duration] {
+    var timeouts: [HandlerKey: Duration] = [:]
+    for handler in statistics.nodes.flatMap(\.catalogue) + catalog.published {
+      guard let milliseconds = handler.timeoutMilliseconds else { continue }
+      for key in handler.keys { timeouts[key] = .milliseconds(milliseconds) }
+    }
+    return timeouts
+  }
+}

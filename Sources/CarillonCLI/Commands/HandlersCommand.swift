@@ -1,0 +1,49 @@
+import ArgumentParser
+import Carillon
+
+/// Shows what this program can run.
+struct HandlersCommand: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "handlers",
+      abstract: "List this program's handlers, and what is wrong with any of them.",
+      discussion: ProgramName.examples("handlers", "handlers --json"))
+  }
+
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    let handlers = session.catalog.published
+    if common.json {
+      session.print(.array(handlers.map(\.jsonValue)))
+    } else if handlers.isEmpty {
+      session.say(
+        "\(session.name) has no handlers. Declare one, `final class …: JobHandler`, in a program "
+          + "of your own (see CarillonApp); nothing is registered.")
+    } else {
+      table(of: handlers).print(on: session.out)
+    }
+    for problem in session.catalog.problems {
+      session.say(session.err.styled("Problem:", .yellow) + " \("\(problem)".harmless)")
+    }
+    return .done
+  }
+
+  private func table(of handlers: [PublishedHandler]) -> Table {
+    var table = Table([
+      .init(title: "JOB TYPE", narrowest: 10), .init(title: "HANDLER", narrowest: 16),
+      .init(title: "RESOURCE", narrowest: 6), .init(title: "QUEUE", narrowest: 7),
+      .init(title: "PRIO", isNumber: true, leftOut: 2), .init(title: "TRIES", isNumber: true),
+      .init(title: "TIMEOUT", isNumber: true), .init(title: "OLDER NAMES", narrowest: 12, leftOut: 3),
+    ])
+    for handler in handlers {
+      table.add([
+        .init(handler.jobType), .init(handler.handlerModule), .init(handler.resourceType),
+        .init(handler.queue), .init("\(handler.priority)"), .init("\(handler.maxAttempts)"),
+        .init(handler.timeoutMilliseconds.map { Duration.milliseconds($0).text } ?? "-"),
+        .init(handler.aliases.joined(separator: ", "), .dim),
+      ])
+    }
+    return table
+  }
+}

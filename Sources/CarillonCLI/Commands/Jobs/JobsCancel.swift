@@ -1,0 +1,79 @@
+import ArgumentParser
+import Carillon
+
+/// Stops jobs.
+struct JobsCancel: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "cancel",
+      abstract: "Stop pending jobs; with --running, ask running ones to end.",
+      discussion: """
+        With --json one UUID prints the record; several, or --resource, print an array.
+
+        \(ProgramName.examples(
+          "jobs cancel 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
+          "jobs cancel 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --running",
+          "jobs cancel --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+        """)
+  }
+
+  @Argument(help: "The jobs.")
+  var uuid: [String] = []
+
+  @Flag(help: "Also ask jobs that are running to end.")
+  var running = false
+
+  @Option(help: ArgumentHelp("All pending jobs of this resource.", valueName: "type/uuid"))
+  var resource: String?
+
+  @Option(help: ArgumentHelp("Why; kept with the job.", valueName: "text"))
+  var reason = Reason.cancelledByHand
+
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    if let resource {
+      guard uuid.isEmpty else {
+        throw UsageError("UUIDs and --resource can't stand together. Give one of them.")
+      }
+      return try await cancelAll(
+        of: try OptionText.resource(resource, "--resource"), in: session)
+    }
+    guard !uuid.isEmpty else {
+      throw UsageError("Which jobs? Give their UUIDs, or --resource TYPE/UUID.")
+    }
+    return try await JobsAction(
+      command: running ? .requestCancel(reason: reason) : .cancel(reason: reason),
+      done: { $0.status == .processing ? "runs; it is asked to end" : "cancelled" }
+    ).run(on: uuid, json: common.json, in: session, common)
+  }
+
+  private func cancelAll(of resource: Resource, in session: Session) async throws -> ExitStatus {
+    try await session.withStore(common) { store in
+      var jobs = try await store.cancelJobs(for: resource, reason: reason)
+      if running {
+        let query = JobQuery(status: .processing, resource: resource, limit: JobQuery.mostJobs)
+        for job in try await store.jobs(query) {
+          // One that has ended meanwhile needs no asking.
+          if case .done(let job) = try await store.apply(
+            .requestCancel(reason: reason), to: job.uuid)
+          {
+            jobs.append(job)
+          }
+        }
+      }
+      if common.json {
+        session.print(.array(jobs.map(\.jsonValue)))
+      } else if jobs.isEmpty {
+        session.say(
+          "\(resource.description.harmless) has no \(running ? "live" : "pending") job.")
+      }
+      for job in jobs where !common.json {
+        session.out.line(
+          "\(job.uuid.text) "
+            + (job.status == .processing ? "runs; it is asked to end" : "cancelled"))
+      }
+      return .done
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Carillon
+
+/// Removes jobs.
+struct JobsDelete: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "delete",
+      abstract: "Remove jobs that aren't running, with their attempts.",
+      discussion: ProgramName.examples("jobs delete 018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+  }
+
+  @Argument(help: "The jobs.")
+  var uuid: [String]
+
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    try await JobsAction(command: .delete, done: { _ in "deleted" })
+      .run(on: uuid, json: common.json, in: session, common)
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Carillon
+
+/// Gives a job a new time.
+struct JobsReschedule: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "reschedule",
+      abstract: "Give a job a new time; one that has ended begins a new run.",
+      discussion: ProgramName.examples(
+        "jobs reschedule 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --in 2h",
+        "jobs reschedule 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --at 2027-03-01T09:00:00+01:00"))
+  }
+
+  @Argument(help: "The job.")
+  var uuid: String
+
+  @OptionGroup var when: TimeOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    guard let time = try when.time() else {
+      throw UsageError("When? Give --at TIME or --in DURATION.")
+    }
+    return try await JobsAction(
+      command: .reschedule(time),
+      done: { "is scheduled for \(TimeText.exact($0.scheduledAt))" }
+    ).run(on: [uuid], json: common.json, in: session, common)
+  }
+}

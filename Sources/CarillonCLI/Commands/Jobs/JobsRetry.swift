@@ -1,0 +1,27 @@
+import ArgumentParser
+import Carillon
+
+/// Tries failed or cancelled jobs once more.
+struct JobsRetry: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "retry",
+      abstract: "Try failed or cancelled jobs once more, now.",
+      discussion: """
+        A job whose attempts are spent gets one more. To begin again from the first attempt, use \
+        `jobs reschedule`.
+
+        \(ProgramName.examples("jobs retry 018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+        """)
+  }
+
+  @Argument(help: "The jobs.")
+  var uuid: [String]
+
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    try await JobsAction(command: .retry, done: { _ in "is due now" })
+      .run(on: uuid, json: common.json, in: session, common)
+  }
+}

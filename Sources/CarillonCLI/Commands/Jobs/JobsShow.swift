@@ -1,0 +1,36 @@
+import ArgumentParser
+import Carillon
+
+/// Shows one job and all its attempts.
+struct JobsShow: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "show",
+      abstract: "Show one job: its record, its attempts, what they logged.",
+      discussion: ProgramName.examples(
+        "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
+        "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --json"))
+  }
+
+  @Argument(help: "The job.")
+  var uuid: String
+
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    let uuid = try OptionText.uuid(uuid, "UUID")
+    let (job, attempts, nodes, now) = try await session.withStore(common) { store in
+      guard let job = try await store.job(uuid) else { throw JobRefusal.notFound(uuid) }
+      return (
+        job, try await store.attempts(of: uuid), try await store.nodes(), try await store.now()
+      )
+    }
+    if common.json {
+      session.print(job.jsonValue(attempts: attempts))
+    } else {
+      let names = Dictionary(nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { first, _ in first })
+      JobPage(job: job, attempts: attempts, nodeNames: names, now: now).print(on: session.out)
+    }
+    return .done
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// The whole command line.
+struct Root: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: ProgramName.current,
+      abstract: "Scheduled jobs that survive: stores them, runs them at their time, retries them.",
+      discussion: """
+        \(ProgramName.examples(
+          "serve",
+          "schedule publish_post --resource 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --in 10m",
+          "jobs list --status failed"))
+
+        EXIT CODES:
+          \(ExitStatus.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: ", "))
+        """,
+      version: "Carillon \(CarillonVersion.current)",
+      groupedSubcommands: [
+        CommandGroup(name: "Jobs", subcommands: [Schedule.self, JobsCommand.self, RunDue.self]),
+        CommandGroup(
+          name: "Service", subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self]),
+        CommandGroup(
+          name: "Upkeep",
+          subcommands: [Doctor.self, Prune.self, Migrate.self, Bench.self]),
+      ]
+    )
+  }
+}

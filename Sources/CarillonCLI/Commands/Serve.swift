@@ -1,0 +1,115 @@
+import ArgumentParser
+import Carillon
+import Logging
+
+/// Runs jobs until it is told to stop.
+struct Serve: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      abstract: "Run jobs at their time, until SIGTERM or SIGINT.",
+      discussion: """
+        The first signal ends it gently: nothing more is started, and what runs may finish. A \
+        second one stops what runs; its jobs run again elsewhere and are not charged for it.
+
+        \(ProgramName.examples(
+          "serve --no-http",
+          "serve --no-http --concurrency 50 --store sqlite:/var/lib/jobs.db",
+          "serve --no-http --queues default=10,mail=5"))
+        """)
+  }
+
+  static var standardLogLevel: Logger.Level { .info }
+
+  @Option(
+    help: ArgumentHelp("Not part of this version.", valueName: "host:port", visibility: .hidden))
+  var http: String?
+
+  @Flag(name: .customLong("no-http"), help: "Without the HTTP API.")
+  var noHTTP = false
+
+  @OptionGroup var work: WorkOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(in session: Session) async throws -> ExitStatus {
+    guard http == nil else {
+      throw UsageError(
+        noHTTP
+          ? "--http and --no-http contradict each other. Give one of them."
+          : "--http: the HTTP API is not part of this version. Start `serve --no-http`.")
+    }
+    let limits = try work.limits()
+    let level = try logLevel(in: session)
+    return try await session.withStore(common) { store in
+      let (scheduler, configuration) = try await session.scheduler(store: store, logLevel: level) {
+        if let limits { $0.queues = limits }
+      }
+      greet(session, store, configuration)
+      let signals = try await Supervision(
+        service: scheduler,
+        onFirstSignal: { await Serve.announceDrain(session, store, configuration) },
+        onSecondSignal: { session.say("Stopping at once; running jobs are handed back.") }
+      ).run()
+      session.say(signals > 1 ? "Stopped." : "Drained; stopped.")
+      return .done
+    }
+  }
+
+  private func greet(
+    _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration
+  ) {
+    func line(_ label: String, _ text: String) {
+      session.say("  \(session.err.styled(label.padded(to: 9), .dim)) \(text.harmless)")
+    }
+    session.say(session.err.styled("\(session.name.harmless) serves", .bold))
+    line("store", store.location)
+    let entries = session.catalog.entries
+    if entries.isEmpty {
+      line("handlers", "none in this program, so it runs nothing; it looks after other nodes' jobs")
+    }
+    for (index, entry) in entries.enumerated() {
+      line(index == 0 ? "handlers" : "", "\(entry.jobType)  \(entry.name)")
+    }
+    line("queues", configuration.queues.text)
+    if !noHTTP {
+      line("http", "none: the HTTP API is not part of this version (--no-http says so)")
+    }
+    line(
+      "stop",
+      "Ctrl-C or SIGTERM; running jobs then get \(configuration.shutdownGrace.text) to finish")
+  }
+
+  private static func announceDrain(
+    _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration
+  ) async {
+    let running = await runningHere(store)
+    let what = running.map { $0 == 0 ? "no job runs" : "\(counted($0, "job")) still running" }
+    session.say(
+      "Draining: \(what ?? "waiting for running jobs"); at most \(configuration.shutdownGrace.text)."
+        + " A second signal stops at once.")
+  }
+
+  /// How many jobs this process runs; nil when the store doesn't say.
+  private static func runningHere(_ store: any JobStore) async -> Int? {
+    do {
+      var count = 0
+      let name = SchedulerEnvironment.system.nodeName
+      for node in try await store.nodes() where node.name == name {
+        count += try await store.claims(of: node.uuid).count
+      }
+      return count
+    } catch {
+      return nil
+    }
+  }
+}
+
+extension QueueLimits {
+  /// `all queues, 10 jobs at once`.
+  var text: String {
+    switch self {
+    case .all(let count): "all, \(counted(count, "job")) at once"
+    case .each(let counts):
+      counts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+    }
+  }
+}

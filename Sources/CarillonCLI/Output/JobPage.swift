@@ -1,0 +1,130 @@
+import Carillon
+import Foundation
+
+/// One job for a person: where it is and why, what it was given, what its attempts came to.
+struct JobPage {
+  let job: Job
+  let attempts: [Attempt]
+  /// `host:pid` of nodes that are still registered.
+  let nodeNames: [UUID: String]
+  let now: Instant
+
+  private static let labelWidth = 12
+
+  func print(on screen: Screen) {
+    for line in lines(on: screen) { screen.line(line) }
+  }
+
+  func lines(on screen: Screen) -> [String] {
+    let title = "\(screen.styled(job.jobType.harmless, .bold))  \(job.uuid.text)"
+    var lines = [title, ""]
+    for (label, text, style) in facts(symbols: screen.hasSymbols) {
+      lines += fact(label, text, style, on: screen)
+    }
+    lines += block("Args", JSONValue.object(job.args.values).prettyJSON, on: screen)
+    if job.result != nil { lines += block("Result", job.resultValue.prettyJSON, on: screen) }
+    if !attempts.isEmpty { lines += ["", screen.styled("Attempts", .bold)] }
+    for attempt in attempts { lines += self.lines(of: attempt, on: screen) }
+    return lines
+  }
+
+  // MARK: The record
+
+  private func facts(symbols: Bool) -> [(label: String, text: String, style: Style)] {
+    let time = TimeText(now: now)
+    var facts: [(String, String, Style)] = []
+    func add(_ label: String, _ text: String?, _ style: Style = .plain) {
+      if let text { facts.append((label, text, style)) }
+    }
+    add("status", statusText(time, symbols: symbols), job.status.style)
+    add("reason", job.reason)
+    add("last error", job.lastError, .red)
+    add("handler", job.handlerModule)
+    add("resource", "\(job.resource)")
+    add("queue", job.priority == 0 ? job.queue : "\(job.queue), priority \(job.priority)")
+    add("attempts", attemptsText)
+    add("scheduled", time.both(job.scheduledAt))
+    if job.runAt != job.scheduledAt, !job.status.isFinal { add("next start", time.both(job.runAt)) }
+    add("started", job.claimedAt.map(time.both))
+    add("on node", job.node.map(nodeText))
+    add("cancel asked", job.cancelRequestedAt.map(time.both), .yellow)
+    if job.executedAt == nil { add("finished", job.finishedAt.map(time.both)) }
+    add("executed", job.executedAt.map(time.both))
+    add("stored", time.both(job.insertedAt))
+    add("stored by", job.createdByUUID?.text)
+    if job.run > 1 { add("run", "\(job.run)") }
+    return facts
+  }
+
+  private func statusText(_ time: TimeText, symbols: Bool) -> String {
+    let status = job.status.text(symbols: symbols)
+    switch job.status {
+    case .pending where job.hold != nil: return "\(status), \(job.whenText(time))"
+    case .pending: return "\(status), \(job.whenText(time))"
+    case .processing: return "\(status) \(job.whenText(time))"
+    case .executed, .failed, .cancelled: return status
+    }
+  }
+
+  private var attemptsText: String {
+    let others = [
+      (job.failures, "failed"), (job.crashes, "lost with a node"), (job.snoozes, "snoozed"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let spent = "\(job.attempts) of \(job.maxAttempts) spent"
+    return others.isEmpty ? spent : "\(spent); \(others.joined(separator: ", "))"
+  }
+
+  private func nodeText(_ node: UUID) -> String {
+    nodeNames[node].map { "\($0) (\(node.text))" } ?? node.text
+  }
+
+  private func fact(
+    _ label: String, _ text: String, _ style: Style, on screen: Screen
+  ) -> [String] {
+    let indent = String(repeating: " ", count: 2 + JobPage.labelWidth + 1)
+    let room = screen.width.map { max(20, $0 - indent.count) } ?? .max
+    let shown = text.harmlessLines.split(separator: "\n", omittingEmptySubsequences: false)
+      .flatMap { String($0).wrapped(to: room) }
+    return shown.enumerated().map { index, line in
+      let head =
+        index == 0
+        ? "  \(screen.styled(label.padded(to: JobPage.labelWidth), .dim)) " : indent
+      return head + screen.styled(line, style)
+    }
+  }
+
+  private func block(_ title: String, _ text: String, on screen: Screen) -> [String] {
+    ["", screen.styled(title, .bold)]
+      + harmlessJSON(text).split(separator: "\n").map { "  \($0)" }
+  }
+
+  // MARK: Attempts
+
+  private func lines(of attempt: Attempt, on screen: Screen) -> [String] {
+    let outcome = attempt.outcome?.text ?? "runs"
+    let style = attempt.outcome?.style ?? .cyan
+    var head = "  \(attempt.number)  \(screen.styled(outcome, style))"
+    head += "  \(TimeText.exact(attempt.startedAt, milliseconds: true))"
+    if let end = attempt.endedAt {
+      head += "  took \((max(end - attempt.startedAt, .zero)).text)"
+    } else {
+      head += "  for \(TimeText.coarse(max(now - attempt.startedAt, .zero)))"
+    }
+    head += "  " + screen.styled("on \(nodeNames[attempt.node] ?? attempt.node.text)".harmless, .dim)
+    var lines = [head]
+    if let progress = attempt.progress {
+      let note = attempt.progressNote.map { ": \($0)" } ?? ""
+      lines.append("     at \(Int((progress * 100).rounded()))%\(note.harmless)")
+    }
+    if let error = attempt.error {
+      lines += error.harmlessLines.split(separator: "\n").map {
+        "     \(screen.styled(String($0), .red))"
+      }
+    }
+    lines += attempt.log.map { line in
+      let at = TimeText.exact(Instant(microseconds: line.at), milliseconds: true).dropFirst(11)
+      return "     \(screen.styled("\(at) \(line.level.harmless)", .dim)) \(line.message.harmless)"
+    }
+    return lines
+  }
+}

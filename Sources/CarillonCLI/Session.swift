@@ -1,0 +1,112 @@
+import Carillon
+import CarillonSQLite
+import Logging
+
+/// One run of the command line, and all that it touches of the world outside.
+struct Session: Sendable {
+  /// What the program is called.
+  let name: String
+  /// The handlers of this program.
+  let catalog: HandlerCatalog
+  /// The program's own part.
+  let app: any CarillonApp
+  let environment: [String: String]
+  let out: Screen
+  let err: Screen
+  let openStore: @Sendable (StoreURL) async throws(StoreError) -> OpenStore
+  /// Makes identities.
+  let chance = Chance(SystemRandomNumberGenerator())
+  /// Called once it is known what is to be logged.
+  let startLogging: @Sendable (Logger.Level) -> Void
+
+  /// The session of a process.
+  init(app: any CarillonApp, name: String, environment: [String: String]) {
+    let err = Screen.standardError(environment)
+    self.init(
+      app: app, name: name, catalog: .ofThisProgram, environment: environment,
+      out: .standardOutput(environment), err: err,
+      openStore: OpenStore.init(url:),
+      startLogging: { level in
+        // On stderr, all of it: stdout belongs to what was asked for.
+        LoggingSystem.bootstrap { label in
+          StderrLogHandler(label: label, screen: err, logLevel: level)
+        }
+      })
+  }
+
+  init(
+    app: any CarillonApp, name: String, catalog: HandlerCatalog, environment: [String: String],
+    out: Screen, err: Screen,
+    openStore: @escaping @Sendable (StoreURL) async throws(StoreError) -> OpenStore,
+    startLogging: @escaping @Sendable (Logger.Level) -> Void = { _ in }
+  ) {
+    self.app = app
+    self.name = name
+    self.catalog = catalog
+    self.environment = environment
+    self.out = out
+    self.err = err
+    self.openStore = openStore
+    self.startLogging = startLogging
+  }
+
+  /// Opens the store that the options name, lends it to `body`, and closes it.
+  func withStore<Answer: Sendable>(
+    _ options: CommonOptions, _ body: (any JobStore) async throws -> Answer
+  ) async throws -> Answer {
+    let url = try StoreURL(option: options.store, environment: environment)
+    let opened = try await openStore(url)
+    defer { opened.close() }
+    return try await body(opened.store)
+  }
+
+  /// A scheduler with the program's handlers, services and settings.
+  ///
+  /// - Parameter adjust: what the command line says about the settings.
+  func scheduler(
+    store: any JobStore, logLevel: Logger.Level,
+    adjust: (inout SchedulerConfiguration) throws -> Void
+  ) async throws -> (scheduler: Scheduler, configuration: SchedulerConfiguration) {
+    var configuration = SchedulerConfiguration()
+    app.configure(&configuration)
+    try adjust(&configuration)
+    let services: Services
+    do {
+      services = try await app.services()
+    } catch {
+      throw CommandFailure(
+        status: .failed, description: "\(name) could not make its services: \(error)")
+    }
+    var logger = Logger(label: "carillon")
+    logger.logLevel = logLevel
+    return (
+      Scheduler(
+        store: store, services: services, configuration: configuration, catalog: catalog,
+        logger: logger),
+      configuration
+    )
+  }
+
+  /// A sentence for the person at the keyboard, on stderr.
+  func say(_ text: String) { err.line(text) }
+}
+
+/// A store in use.
+struct OpenStore: Sendable {
+  let store: any JobStore
+  let close: @Sendable () -> Void
+
+  init(_ store: any JobStore, close: @escaping @Sendable () -> Void = {}) {
+    self.store = store
+    self.close = close
+  }
+
+  init(url: StoreURL) async throws(StoreError) {
+    switch url {
+    case .memory: self.init(MemoryStore())
+    case .sqlite(let path):
+      let store = try await SQLiteStore(path: path)
+      self.init(store, close: { store.close() })
+    }
+  }
+}
