@@ -5,6 +5,7 @@ import Carillon
 struct Prune: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "prune",
       abstract: "Delete jobs that ended long ago, with their attempts.",
       discussion: """
         `serve` does this by itself every minute, for jobs older than 7 days.

@@ -6,6 +6,7 @@ import Foundation
 struct Schedule: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "schedule",
       abstract: "Store a job, and print its uuid.",
       discussion: """
         HANDLER is a handler's type name or its job type (see `handlers`). Without --at or --in \
@@ -14,9 +15,8 @@ struct Schedule: SessionCommand {
         or in, queue, priority, max_attempts, created_by_uuid, job_type, resource_type.
 
         \(ProgramName.examples(
-          "schedule publish_post --resource 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --in 10m",
-          "schedule publish_post --resource 018f3c1e-7b2a-7c4d-9e8f-0123456789ab \\\n"
-          + "    --at 2027-03-01T09:00:00+01:00 --args '{\"notify\":true}'",
+          "schedule publish_post --resource UUID --in 10m",
+          "schedule publish_post --resource UUID --args '{\"notify\":true}'",
           "schedule --from jobs.jsonl"))
         """)
   }
@@ -112,7 +112,8 @@ struct Schedule: SessionCommand {
     do {
       return try JobArguments(json: text)
     } catch {
-      throw UsageError("--args: \(error.description)")
+      // The sentence begins with "args".
+      throw UsageError("--\(error.description)")
     }
   }
 

@@ -6,6 +6,7 @@ import Logging
 struct Serve: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "serve",
       abstract: "Run jobs at their time, until SIGTERM or SIGINT.",
       discussion: """
         The first signal ends it gently: nothing more is started, and what runs may finish. A \

@@ -11,9 +11,9 @@ struct JobsCancel: SessionCommand {
         With --json one UUID prints the record; several, or --resource, print an array.
 
         \(ProgramName.examples(
-          "jobs cancel 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
-          "jobs cancel 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --running",
-          "jobs cancel --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+          "jobs cancel UUID",
+          "jobs cancel UUID --running",
+          "jobs cancel --resource post/UUID"))
         """)
   }
 

@@ -7,8 +7,8 @@ struct JobsCommand: ParsableCommand {
       commandName: "jobs",
       abstract: "Look at stored jobs, and act on them.",
       discussion: ProgramName.examples(
-        "jobs list --status failed", "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
-        "jobs cancel --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab"),
+        "jobs list --status failed", "jobs show UUID",
+        "jobs cancel --resource post/UUID"),
       subcommands: [
         JobsList.self, JobsShow.self, JobsCancel.self, JobsRetry.self, JobsReschedule.self,
         JobsDelete.self,

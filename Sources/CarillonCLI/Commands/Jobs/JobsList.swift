@@ -9,7 +9,7 @@ struct JobsList: SessionCommand {
       abstract: "List jobs, newest first.",
       discussion: ProgramName.examples(
         "jobs list --status failed --limit 20",
-        "jobs list --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab --json"))
+        "jobs list --resource post/UUID --json"))
   }
 
   @Option(

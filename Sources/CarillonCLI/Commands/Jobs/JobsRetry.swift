@@ -11,7 +11,7 @@ struct JobsRetry: SessionCommand {
         A job whose attempts are spent gets one more. To begin again from the first attempt, use \
         `jobs reschedule`.
 
-        \(ProgramName.examples("jobs retry 018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+        \(ProgramName.examples("jobs retry UUID"))
         """)
   }
 

@@ -8,8 +8,8 @@ struct JobsShow: SessionCommand {
       commandName: "show",
       abstract: "Show one job: its record, its attempts, what they logged.",
       discussion: ProgramName.examples(
-        "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
-        "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --json"))
+        "jobs show UUID",
+        "jobs show UUID --json"))
   }
 
   @Argument(help: "The job.")
@@ -28,7 +28,8 @@ struct JobsShow: SessionCommand {
     if common.json {
       session.print(job.jsonValue(attempts: attempts))
     } else {
-      let names = Dictionary(nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { first, _ in first })
+      let names = Dictionary(
+        nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { first, _ in first })
       JobPage(job: job, attempts: attempts, nodeNames: names, now: now).print(on: session.out)
     }
     return .done
