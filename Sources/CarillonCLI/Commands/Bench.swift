@@ -9,6 +9,7 @@ struct Bench: SessionCommand {
     CommandConfiguration(
       commandName: "bench",
       abstract: "Measure how fast jobs are stored, run and picked up here.",
+      usage: ProgramName.usage("bench [--jobs N] [--lateness] [--pickup] [options]"),
       discussion: """
         Without --store it works on a file of its own in the temporary directory, and removes it. \
         With one, its finished jobs stay there until they are pruned.
@@ -19,20 +20,26 @@ struct Bench: SessionCommand {
         """)
   }
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Jobs to store and run.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Jobs to store and run.", valueName: "n"),
+    transform: OptionText.whole)
   var jobs = 50_000
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Jobs at once.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Jobs at once.", valueName: "n"),
+    transform: OptionText.whole)
   var concurrency = 500
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Also run them beside so many finished jobs.", valueName: "n"))
+    help: ArgumentHelp("Also run them beside so many finished jobs.", valueName: "n"),
+    transform: OptionText.whole)
   var finished = 0
 
   @Option(
     name: .customLong("repeat"), parsing: .unconditional,
-    help: ArgumentHelp("Measurements of each rate; the median is shown.", valueName: "n"))
+    help: ArgumentHelp("Measurements of each rate; the median is shown.", valueName: "n"),
+    transform: OptionText.whole)
   var repetitions = 3
 
   @Flag(help: "Also measure how late jobs start: 500 over 20 s.")
@@ -56,7 +63,7 @@ struct Bench: SessionCommand {
         return try await measure(benchmark, opened.store, session)
       }
     } else {
-      figures = try await session.withStore(common) { store in
+      figures = try await session.withStore(common, mayBeNew: true) { store in
         try await measure(benchmark, store, session)
       }
     }

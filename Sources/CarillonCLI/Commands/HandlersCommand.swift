@@ -24,7 +24,7 @@ struct HandlersCommand: SessionCommand {
       table(of: handlers).print(on: session.out)
     }
     for problem in session.catalog.problems {
-      session.say(session.err.styled("Problem:", .yellow) + " \("\(problem)".harmless)")
+      session.warn("\(problem)")
     }
     return .done
   }

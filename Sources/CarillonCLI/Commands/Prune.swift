@@ -7,6 +7,7 @@ struct Prune: SessionCommand {
     CommandConfiguration(
       commandName: "prune",
       abstract: "Delete jobs that ended long ago, with their attempts.",
+      usage: ProgramName.usage("prune [--older-than 7d] [--status STATUS]… [options]"),
       discussion: """
         `serve` does this by itself every minute, for jobs older than 7 days.
 

@@ -7,6 +7,9 @@ struct JobsCancel: SessionCommand {
     CommandConfiguration(
       commandName: "cancel",
       abstract: "Stop pending jobs; with --running, ask running ones to end.",
+      usage: ProgramName.usage(
+        "jobs cancel UUID… [--running] [options]",
+        "jobs cancel --resource TYPE/UUID [--running] [options]"),
       discussion: """
         With --json one UUID prints the record; several, or --resource, print an array.
 
@@ -65,8 +68,7 @@ struct JobsCancel: SessionCommand {
       if common.json {
         session.print(.array(jobs.map(\.jsonValue)))
       } else if jobs.isEmpty {
-        session.say(
-          "\(resource.description.harmless) has no \(running ? "live" : "pending") job.")
+        session.say("\(resource) has no \(running ? "live" : "pending") job.")
       }
       for job in jobs where !common.json {
         session.out.line(

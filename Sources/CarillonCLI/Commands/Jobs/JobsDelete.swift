@@ -7,6 +7,7 @@ struct JobsDelete: SessionCommand {
     CommandConfiguration(
       commandName: "delete",
       abstract: "Remove jobs that aren't running, with their attempts.",
+      usage: ProgramName.usage("jobs delete UUID… [options]"),
       discussion: ProgramName.examples("jobs delete UUID"))
   }
 

@@ -7,6 +7,7 @@ struct JobsReschedule: SessionCommand {
     CommandConfiguration(
       commandName: "reschedule",
       abstract: "Give a job a new time; one that has ended begins a new run.",
+      usage: ProgramName.usage("jobs reschedule UUID (--at TIME | --in DURATION) [options]"),
       discussion: ProgramName.examples(
         "jobs reschedule UUID --in 2h",
         "jobs reschedule UUID --at 2027-03-01T09:00:00+01:00"))

@@ -7,6 +7,7 @@ struct JobsRetry: SessionCommand {
     CommandConfiguration(
       commandName: "retry",
       abstract: "Try failed or cancelled jobs once more, now.",
+      usage: ProgramName.usage("jobs retry UUID… [options]"),
       discussion: """
         A job whose attempts are spent gets one more. To begin again from the first attempt, use \
         `jobs reschedule`.

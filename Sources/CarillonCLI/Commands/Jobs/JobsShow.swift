@@ -7,6 +7,7 @@ struct JobsShow: SessionCommand {
     CommandConfiguration(
       commandName: "show",
       abstract: "Show one job: its record, its attempts, what they logged.",
+      usage: ProgramName.usage("jobs show UUID [options]"),
       discussion: ProgramName.examples(
         "jobs show UUID",
         "jobs show UUID --json"))
