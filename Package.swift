@@ -58,6 +58,9 @@ let package = Package(
     ),
     .target(name: "CarillonTesting", dependencies: ["Carillon"]),
     .executableTarget(name: "CarillonCommand", dependencies: ["Carillon", "CarillonCLI"]),
+    // A program with handlers that misbehave, for tests with real processes.
+    .executableTarget(
+      name: "CarillonProbe", dependencies: ["Carillon", "CarillonCLI"], path: "Tests/Probe"),
     .testTarget(name: "CarillonTests", dependencies: ["Carillon", "CarillonTesting"]),
     .testTarget(
       name: "CarillonSQLiteTests",
