@@ -3,7 +3,8 @@ import ArgumentParser
 extension Session {
   /// Reads the arguments, does what they say, and answers with the process's status.
   func run(_ arguments: [String]) async -> ExitStatus {
-    await ProgramName.$current.withValue(name) {
+    let arguments = LeadingOptions.moved(arguments)
+    return await ProgramName.$current.withValue(name) {
       do {
         var parsed = try Root.parseAsRoot(arguments)
         if let command = parsed as? any SessionCommand { return await perform(command) }

@@ -57,6 +57,21 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(await line.run("stats", "--log-level", "loud").status == .usage)
   }
 
+  @Test func `takes the options of all commands before the command too`() async {
+    let answer = await line.run("--store", "memory:", "--log-level=error", "--json", "stats")
+    #expect(answer.status == .done)
+    #expect(answer.out.hasPrefix("{"))
+    #expect(LeadingOptions.moved(["--json", "a", "--", "b"]) == ["--json", "a", "--", "b"])
+    #expect(LeadingOptions.moved(["--json"]) == ["--json"])
+    #expect(await line.run("--store", "sqlite:", "stats").status == .usage)
+  }
+
+  @Test func `says what a number should look like`() async {
+    let answer = await line.run("jobs", "list", "--limit", "many")
+    #expect(answer.status == .usage)
+    #expect(answer.err.contains("It should be a whole number"))
+  }
+
   @Test func `exits 6 when the store can't be reached`() async throws {
     let err = CapturedText()
     let session = Session(

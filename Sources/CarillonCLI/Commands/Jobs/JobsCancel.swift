@@ -10,14 +10,8 @@ struct JobsCancel: SessionCommand {
       usage: ProgramName.usage(
         "jobs cancel UUID… [--running] [options]",
         "jobs cancel --resource TYPE/UUID [--running] [options]"),
-      discussion: """
-        With --json one UUID prints the record; several, or --resource, print an array.
-
-        \(ProgramName.examples(
-          "jobs cancel UUID",
-          "jobs cancel UUID --running",
-          "jobs cancel --resource post/UUID"))
-        """)
+      discussion: ProgramName.examples(
+        "jobs cancel UUID", "jobs cancel UUID --running", "jobs cancel --resource post/UUID"))
   }
 
   @Argument(help: "The jobs.")
