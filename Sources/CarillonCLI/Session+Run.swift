@@ -3,7 +3,8 @@ import ArgumentParser
 extension Session {
   /// Reads the arguments, does what they say, and answers with the process's status.
   func run(_ arguments: [String]) async -> ExitStatus {
-    await ProgramName.$current.withValue(name) {
+    let arguments = LeadingOptions.moved(arguments)
+    return await ProgramName.$current.withValue(name) {
       do {
         var parsed = try Root.parseAsRoot(arguments)
         if let command = parsed as? any SessionCommand { return await perform(command) }
@@ -21,10 +22,10 @@ extension Session {
       startLogging(try command.logLevel(in: self))
       let status = try await command.run(in: self)
       guard status == .done, out.sink.hasFailed else { return status }
-      say("Error: Not all of the output could be written.")
+      complain("Not all of the output could be written.")
       return .failed
     } catch {
-      say(err.styled("Error:", .red) + " \("\(error)".harmless)")
+      complain("\(error)")
       return ExitStatus(of: error)
     }
   }
@@ -33,7 +34,7 @@ extension Session {
   private func explain(_ error: any Error, _ arguments: [String]) -> ExitStatus {
     let isHelp = Root.exitCode(for: error).isSuccess
     if !isHelp, let misspelt = MisspeltCommand(in: arguments) {
-      say(err.styled("Error:", .red) + " \(misspelt.message(program: name).harmless)")
+      complain(misspelt.message(program: name))
       return .usage
     }
     let screen = isHelp ? out : err
