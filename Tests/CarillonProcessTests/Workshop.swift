@@ -58,11 +58,16 @@ final class Workshop: Sendable {
       errors: try String(contentsOfFile: out.path + ".err", encoding: .utf8))
   }
 
-  /// Starts `serve`; the caller ends it.
-  func serve(_ arguments: String...) throws -> Process {
+  /// Starts `serve` and waits until it works; the caller ends it.
+  func serve(_ arguments: String...) async throws -> Process {
     let log = folder.appending(path: "serve-\(UUID().text).log")
     let process = try makeProcess(["serve", "--no-http"] + arguments, output: log, errors: log)
     try process.start()
+    let isUp = try await eventually {
+      let said = try String(contentsOf: log, encoding: .utf8)
+      return said.contains("Ctrl-C") || !process.isRunning
+    }
+    #expect(isUp)
     return process
   }
 

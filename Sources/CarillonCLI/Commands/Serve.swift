@@ -44,9 +44,10 @@ struct Serve: SessionCommand {
       let (scheduler, configuration) = try await session.scheduler(store: store, logLevel: level) {
         if let limits { $0.queues = limits }
       }
-      greet(session, store, configuration)
+      let isSilentAboutHTTP = noHTTP
       let signals = try await Supervision(
         service: scheduler,
+        onStart: { Serve.greet(session, store, configuration, isSilentAboutHTTP) },
         onFirstSignal: { await Serve.announceDrain(session, store, configuration) },
         onSecondSignal: { session.say("Stopping at once; running jobs are handed back.") }
       ).run()
@@ -55,8 +56,9 @@ struct Serve: SessionCommand {
     }
   }
 
-  private func greet(
-    _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration
+  private static func greet(
+    _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration,
+    _ noHTTP: Bool
   ) {
     func line(_ label: String, _ text: String) {
       session.err.line("  \(session.err.styled(label.padded(to: 9), .dim)) \(text.harmless)")
