@@ -69,6 +69,9 @@ let package = Package(
     .testTarget(
       name: "CarillonCLITests", dependencies: ["Carillon", "CarillonCLI", "CarillonTesting"]
     ),
+    .testTarget(
+      name: "CarillonProcessTests", dependencies: ["Carillon", "CarillonProbe", "CarillonSQLite"]
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -27,7 +27,8 @@ final class ChangeWatch: Sendable {
           return try row.step() ? row.int64(0) : 0
         }
         guard let version else { continue }
-        if let last, version != last { signals.signal() }
+        // The first look signals too: a commit may have come between a listener's start and it.
+        if version != last { signals.signal() }
         last = version
       }
     }

@@ -61,6 +61,19 @@ struct ReadyJobs {
     return (taken, corrupt)
   }
 
+  /// At most `limit` due jobs of these handlers, whether or not a claim would take them now.
+  func due(_ keys: Set<HandlerKey>, limit: Int, at now: Instant) throws -> [JobRow.Stored] {
+    var due: [JobRow.Stored] = []
+    var corrupt: [Int64] = []
+    for level in levels {
+      for queue in level.queues where due.count < limit {
+        try collect(
+          queue, level.priority, now, room: limit - due.count, keys: keys, into: &due, &corrupt)
+      }
+    }
+    return due
+  }
+
   /// `run_at` of the first ready job after `now`.
   func next(after now: Instant) throws -> Instant? {
     var first: Instant?

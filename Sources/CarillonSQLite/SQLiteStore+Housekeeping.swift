@@ -14,14 +14,12 @@ extension SQLiteStore {
     guard !unknown.isEmpty else { return 0 }
     return try await write("hold unresolved jobs") { ledger in
       let known = try NodeRow.liveKeys(in: ledger.database, at: ledger.now)
-      let due = try ReadyJobs(.all(limit), in: ledger.database).take(
-        ClaimRequest(
-          keys: Set(unknown).subtracting(known), free: .all(limit), idle: true),
-        at: ledger.now)
-      for stored in due.jobs {
+      let due = try ReadyJobs(.all(limit), in: ledger.database).due(
+        Set(unknown).subtracting(known), limit: limit, at: ledger.now)
+      for stored in due {
         try ledger.update(stored, to: stored.job.holding(.unresolved, at: ledger.now))
       }
-      return due.jobs.count
+      return due.count
     }
   }
 
