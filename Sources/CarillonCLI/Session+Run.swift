@@ -5,6 +5,10 @@ extension Session {
   func run(_ arguments: [String]) async -> ExitStatus {
     let arguments = LeadingOptions.moved(arguments)
     return await ProgramName.$current.withValue(name) {
+      if arguments.first == "help", let misspelt = MisspeltCommand(in: arguments.dropFirst()) {
+        complain(misspelt.message(program: name))
+        return .usage
+      }
       do {
         var parsed = try Root.parseAsRoot(arguments)
         if let command = parsed as? any SessionCommand { return await perform(command) }
@@ -51,7 +55,7 @@ struct MisspeltCommand {
   let candidates: [String]
 
   /// Nil where every such word is a command.
-  init?(in arguments: [String]) {
+  init?(in arguments: some Sequence<String>) {
     var command: any ParsableCommand.Type = Root.self
     var path: [String] = []
     for argument in arguments {

@@ -45,6 +45,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(answer.out.isEmpty)
     #expect(answer.err.contains("'shedule' is no command of newsroom. Did you mean 'schedule'?"))
     #expect(await line.run("jobs", "lst").err.contains("Did you mean 'list'?"))
+    #expect(await line.run("help", "jbos").err.contains("Did you mean 'jobs'?"))
   }
 
   @Test func `says what is wrong with a flag, and exits 2`() async {

@@ -8,6 +8,7 @@ import Testing
   @Test(arguments: [
     ("shedule", "schedule"), ("jbos", "jobs"), ("STATS", "stats"), ("sched", "schedule"),
     ("publish_pots", "publish_post"), ("ScheduledPostHandlr", "Newsroom.ScheduledPostHandler"),
+    ("News.ScheduledPostHandler", "Newsroom.ScheduledPostHandler"),
   ])
   func `is answered with what was probably meant`(word: String, meant: String) {
     let known = [

@@ -47,6 +47,8 @@ struct Supervision {
     }
     let result = await work.result
     listener.cancel()
+    // What it is just saying comes before what is said of the end.
+    await listener.value
     counting.finish()
     let seen = await count.reduce(0, max)
     switch result {
