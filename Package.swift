@@ -61,6 +61,9 @@ let package = Package(
       dependencies: ["Carillon", .product(name: "Logging", package: "swift-log")]
     ),
     .executableTarget(name: "CarillonCommand", dependencies: ["Carillon", "CarillonCLI"]),
+    // A program with handlers that misbehave, for tests with real processes.
+    .executableTarget(
+      name: "CarillonProbe", dependencies: ["Carillon", "CarillonCLI"], path: "Tests/Probe"),
     .testTarget(
       name: "CarillonTests",
       dependencies: [
@@ -78,6 +81,9 @@ let package = Package(
     ),
     .testTarget(
       name: "CarillonCLITests", dependencies: ["Carillon", "CarillonCLI", "CarillonTesting"]
+    ),
+    .testTarget(
+      name: "CarillonProcessTests", dependencies: ["Carillon", "CarillonProbe", "CarillonSQLite"]
     ),
   ],
   swiftLanguageModes: [.v6]

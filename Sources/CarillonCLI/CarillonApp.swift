@@ -36,6 +36,8 @@ extension CarillonApp {
   public func configure(_ configuration: inout SchedulerConfiguration) {}
 
   public static func main() async {
+    // A reader that has seen enough (`| head`) is no reason to die in the middle of a job.
+    signal(SIGPIPE, SIG_IGN)
     let session = Session(
       app: Self(), name: name, environment: ProcessInfo.processInfo.environment)
     let status = await session.run(Array(CommandLine.arguments.dropFirst()))

@@ -9,8 +9,11 @@ enum DidYouMean {
       let other = Array(candidate.lowercased().prefix(80))
       var distance = editDistance(wanted, other)
       // The last part of a qualified name is how people call it: ScheduledPostHandler.
-      if let last = candidate.split(separator: ".").last, last.count < candidate.count {
-        distance = min(distance, editDistance(wanted, Array(last.lowercased().prefix(80))))
+      let last = lastPart(of: other)
+      if last.count < other.count { distance = min(distance, editDistance(wanted, last)) }
+      let wantedLast = lastPart(of: wanted)
+      if wantedLast.count < wanted.count, editDistance(wantedLast, last) <= wantedLast.count / 3 {
+        distance = min(distance, limit)
       }
       // Half a word is a word begun.
       if wanted.count > 2, other.starts(with: wanted) { distance = min(distance, 1) }
@@ -18,6 +21,11 @@ enum DidYouMean {
     }
     return near.sorted { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }
       .prefix(3).map(\.candidate)
+  }
+
+  /// What follows the last dot.
+  private static func lastPart(of name: [Character]) -> [Character] {
+    name.lastIndex(of: ".").map { Array(name[($0 + 1)...]) } ?? name
   }
 
   /// ` Did you mean 'a' or 'b'?`, with a space before it; empty when nothing is near.

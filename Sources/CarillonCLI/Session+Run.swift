@@ -3,7 +3,12 @@ import ArgumentParser
 extension Session {
   /// Reads the arguments, does what they say, and answers with the process's status.
   func run(_ arguments: [String]) async -> ExitStatus {
-    await ProgramName.$current.withValue(name) {
+    let arguments = LeadingOptions.moved(arguments)
+    return await ProgramName.$current.withValue(name) {
+      if arguments.first == "help", let misspelt = MisspeltCommand(in: arguments.dropFirst()) {
+        complain(misspelt.message(program: name))
+        return .usage
+      }
       do {
         var parsed = try Root.parseAsRoot(arguments)
         if let command = parsed as? any SessionCommand { return await perform(command) }
@@ -21,10 +26,10 @@ extension Session {
       startLogging(try command.logLevel(in: self))
       let status = try await command.run(in: self)
       guard status == .done, out.sink.hasFailed else { return status }
-      say("Error: Not all of the output could be written.")
+      complain("Not all of the output could be written.")
       return .failed
     } catch {
-      say(err.styled("Error:", .red) + " \("\(error)".harmless)")
+      complain("\(error)")
       return ExitStatus(of: error)
     }
   }
@@ -33,7 +38,7 @@ extension Session {
   private func explain(_ error: any Error, _ arguments: [String]) -> ExitStatus {
     let isHelp = Root.exitCode(for: error).isSuccess
     if !isHelp, let misspelt = MisspeltCommand(in: arguments) {
-      say(err.styled("Error:", .red) + " \(misspelt.message(program: name).harmless)")
+      complain(misspelt.message(program: name))
       return .usage
     }
     let screen = isHelp ? out : err
@@ -50,7 +55,7 @@ struct MisspeltCommand {
   let candidates: [String]
 
   /// Nil where every such word is a command.
-  init?(in arguments: [String]) {
+  init?(in arguments: some Sequence<String>) {
     var command: any ParsableCommand.Type = Root.self
     var path: [String] = []
     for argument in arguments {

@@ -51,12 +51,20 @@ struct Session: Sendable {
   }
 
   /// Opens the store that the options name, lends it to `body`, and closes it.
+  ///
+  /// - Parameter mayBeNew: whether the command begins something; one that looks or acts on what is
+  ///   there says so when the path it was given led to no file.
   func withStore<Answer: Sendable>(
-    _ options: CommonOptions, _ body: (any JobStore) async throws -> Answer
+    _ options: CommonOptions, mayBeNew: Bool = false,
+    _ body: (any JobStore) async throws -> Answer
   ) async throws -> Answer {
     let url = try StoreURL(option: options.store, environment: environment)
+    let wasThere = url.isThere
     let opened = try await openStore(url)
     defer { opened.close() }
+    if !mayBeNew, !wasThere, url.isThere {
+      say("There was no \(url); it has been made, and is empty.")
+    }
     return try await body(opened.store)
   }
 
@@ -88,7 +96,13 @@ struct Session: Sendable {
   }
 
   /// A sentence for the person at the keyboard, on stderr.
-  func say(_ text: String) { err.line(text) }
+  func say(_ text: String) { err.paragraph(text) }
+
+  /// What went wrong, on stderr.
+  func complain(_ text: String) { err.paragraph(text, label: "Error:", .red) }
+
+  /// What isn't as it should be, on stderr.
+  func warn(_ text: String) { err.paragraph(text, label: "Problem:", .yellow) }
 }
 
 /// A store in use.

@@ -1,4 +1,3 @@
-import Carillon
 import CarillonCLI
 
 /// The stock program: everything but handlers.

@@ -68,13 +68,13 @@ extension SQLiteStore {
         values.append(dueBy)
       }
       if let after = query.after {
-        conditions.append("uuid < ?")
+        conditions.append("seq < (SELECT seq FROM carillon_jobs WHERE uuid = ?)")
         values.append(after)
       }
       let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
       let rows = try SQL(
         database,
-        "SELECT \(JobRow.columns) FROM carillon_jobs \(filter) ORDER BY uuid DESC LIMIT ?",
+        "SELECT \(JobRow.columns) FROM carillon_jobs \(filter) ORDER BY seq DESC LIMIT ?",
         all: values + [query.limit])
       var jobs: [Job] = []
       while try rows.step() {

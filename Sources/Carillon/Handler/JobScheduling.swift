@@ -132,7 +132,8 @@ extension JobRequest {
     try self.init(
       uuid: uuid, jobType: handler.jobType, handlerModule: name,
       resource: Resource(handler.resourceType, resourceUUID), args: args,
-      argsVersion: argsVersion ?? handler.argsVersion, time: time, queue: options.queue ?? handler.queue,
+      argsVersion: argsVersion ?? handler.argsVersion, time: time,
+      queue: options.queue ?? handler.queue,
       priority: options.priority ?? handler.priority,
       maxAttempts: options.maxAttempts ?? handler.maxAttempts,
       createdByUUID: options.createdByUUID, traceContext: TraceCarrier.ofCurrentTask())

@@ -8,11 +8,16 @@ import Synchronization
 public final class MemoryStore: JobStore {
   struct State {
     var jobs: [UUID: Job] = [:]
+    /// The order in which they were stored.
+    var order: [UUID: Int] = [:]
     /// Digest of what each job was made from.
     var contents: [UUID: Int64] = [:]
     var attempts: [UUID: [Int64: Attempt]] = [:]
     var nodes: [UUID: Node] = [:]
     var counts: [MinuteCount.Key: MinuteCount] = [:]
+    var inserted = 0
+
+    func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
   }
 
   let state = Mutex(State())
@@ -63,6 +68,8 @@ public final class MemoryStore: JobStore {
         let job = request.job(at: now)
         state.jobs[job.uuid] = job
         state.contents[job.uuid] = new[job.uuid]
+        state.inserted += 1
+        state.order[job.uuid] = state.inserted
         return job
       }
     }
@@ -82,9 +89,9 @@ public final class MemoryStore: JobStore {
           && (query.queue == nil || job.queue == query.queue)
           && query.dueBy.map { job.status == .pending && job.hold == nil && job.runAt <= $0 }
             ?? true
-          && query.after.map { job.uuid.precedes($0) } ?? true
+          && query.after.map { state.isBefore(job.uuid, $0) } ?? true
       }
-      return Array(matching.sorted { $1.uuid.precedes($0.uuid) }.prefix(query.limit))
+      return Array(matching.sorted { state.isBefore($1.uuid, $0.uuid) }.prefix(query.limit))
     }
   }
 
@@ -144,6 +151,7 @@ extension MemoryStore.State {
   mutating func remove(_ uuid: UUID) {
     jobs[uuid] = nil
     contents[uuid] = nil
+    order[uuid] = nil
     attempts[uuid] = nil
   }
 }

@@ -5,6 +5,7 @@ import Carillon
 struct Doctor: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "doctor",
       abstract: "Examine the store, this program and the nodes, and say what to do.",
       discussion: """
         It exits 1 when anything is an error, 0 with warnings.

@@ -24,7 +24,7 @@ struct HandlersCommand: SessionCommand {
       table(of: handlers).print(on: session.out)
     }
     for problem in session.catalog.problems {
-      session.say(session.err.styled("Problem:", .yellow) + " \("\(problem)".harmless)")
+      session.warn("\(problem)")
     }
     return .done
   }
@@ -34,7 +34,8 @@ struct HandlersCommand: SessionCommand {
       .init(title: "JOB TYPE", narrowest: 10), .init(title: "HANDLER", narrowest: 16),
       .init(title: "RESOURCE", narrowest: 6), .init(title: "QUEUE", narrowest: 7),
       .init(title: "PRIO", isNumber: true, leftOut: 2), .init(title: "TRIES", isNumber: true),
-      .init(title: "TIMEOUT", isNumber: true), .init(title: "OLDER NAMES", narrowest: 12, leftOut: 3),
+      .init(title: "TIMEOUT", isNumber: true),
+      .init(title: "OLDER NAMES", narrowest: 12, leftOut: 3),
     ])
     for handler in handlers {
       table.add([

@@ -6,6 +6,7 @@ import CarillonSQLite
 struct Migrate: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "migrate",
       abstract: "Make the store's tables, or bring them to this version.",
       discussion: """
         Every command does this when it opens a SQLite file; run it alone to do it before a deploy.

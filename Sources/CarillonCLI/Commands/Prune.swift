@@ -5,7 +5,9 @@ import Carillon
 struct Prune: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "prune",
       abstract: "Delete jobs that ended long ago, with their attempts.",
+      usage: ProgramName.usage("prune [--older-than 7d] [--status STATUS]… [options]"),
       discussion: """
         `serve` does this by itself every minute, for jobs older than 7 days.
 

@@ -9,11 +9,12 @@ struct Root: ParsableCommand {
       discussion: """
         \(ProgramName.examples(
           "serve",
-          "schedule publish_post --resource 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --in 10m",
+          "schedule publish_post --resource UUID --in 10m",
           "jobs list --status failed"))
 
         EXIT CODES:
-          \(ExitStatus.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: ", "))
+          \(statuses(...ExitStatus.notFound))
+          \(statuses(ExitStatus.conflict...))
         """,
       version: "Carillon \(CarillonVersion.current)",
       groupedSubcommands: [
@@ -25,5 +26,10 @@ struct Root: ParsableCommand {
           subcommands: [Doctor.self, Prune.self, Migrate.self, Bench.self]),
       ]
     )
+  }
+
+  private static func statuses(_ range: some RangeExpression<ExitStatus>) -> String {
+    ExitStatus.allCases.filter(range.contains).map { "\($0.rawValue) \($0.meaning)" }
+      .joined(separator: ", ")
   }
 }

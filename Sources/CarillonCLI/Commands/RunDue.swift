@@ -10,6 +10,7 @@ struct RunDue: SessionCommand {
     CommandConfiguration(
       commandName: "run-due",
       abstract: "Execute what is due now, print the counts, and exit.",
+      usage: ProgramName.usage("run-due [--concurrency N | --queues a=10,b=5] [options]"),
       discussion: """
         For cron, or wherever no service may run. Jobs that come due meanwhile, retries among \
         them, wait for the next sweep. It exits 0 also when jobs have failed.
@@ -28,7 +29,7 @@ struct RunDue: SessionCommand {
       let (scheduler, _) = try await session.scheduler(store: store, logLevel: level) {
         if let limits { $0.queues = limits }
       }
-      for problem in session.catalog.problems { session.say("Warning: \("\(problem)".harmless)") }
+      for problem in session.catalog.problems { session.warn("\(problem)") }
       let sweep = Sweep(scheduler)
       let signals = try await Supervision(
         service: sweep,

@@ -6,7 +6,11 @@ import Foundation
 struct Schedule: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "schedule",
       abstract: "Store a job, and print its uuid.",
+      usage: ProgramName.usage(
+        "schedule HANDLER --resource UUID [--at TIME | --in DURATION] [options]",
+        "schedule --from FILE [options]"),
       discussion: """
         HANDLER is a handler's type name or its job type (see `handlers`). Without --at or --in \
         the job is due now. --from stores many jobs, all or none: each line is a JSON object with \
@@ -14,9 +18,8 @@ struct Schedule: SessionCommand {
         or in, queue, priority, max_attempts, created_by_uuid, job_type, resource_type.
 
         \(ProgramName.examples(
-          "schedule publish_post --resource 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --in 10m",
-          "schedule publish_post --resource 018f3c1e-7b2a-7c4d-9e8f-0123456789ab \\\n"
-          + "    --at 2027-03-01T09:00:00+01:00 --args '{\"notify\":true}'",
+          "schedule publish_post --resource UUID --in 10m",
+          "schedule publish_post --resource UUID --args '{\"notify\":true}'",
           "schedule --from jobs.jsonl"))
         """)
   }
@@ -37,12 +40,14 @@ struct Schedule: SessionCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Higher runs first; the handler's otherwise.", valueName: "n"))
+    help: ArgumentHelp("Higher runs first; the handler's otherwise.", valueName: "n"),
+    transform: OptionText.whole)
   var priority: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Attempts before it fails; the handler's otherwise.", valueName: "n"))
+    help: ArgumentHelp("Attempts before it fails; the handler's otherwise.", valueName: "n"),
+    transform: OptionText.whole)
   var maxAttempts: Int?
 
   @Option(help: ArgumentHelp("Its identity, to make the command repeatable.", valueName: "uuid"))
@@ -68,7 +73,7 @@ struct Schedule: SessionCommand {
       return try await store(linesOf: from, in: session)
     }
     let request = try request(in: session)
-    let job = try await session.withStore(common) { store in
+    let job = try await session.withStore(common, mayBeNew: true) { store in
       try await store.insert([request]).first
     }
     guard let job else {
@@ -112,7 +117,8 @@ struct Schedule: SessionCommand {
     do {
       return try JobArguments(json: text)
     } catch {
-      throw UsageError("--args: \(error.description)")
+      // The sentence begins with "args".
+      throw UsageError("--\(error.description)")
     }
   }
 
@@ -137,7 +143,7 @@ struct Schedule: SessionCommand {
       makeUUID: session.makeUUID, progress: ProgressBar("Reading", on: session.err))
     let jobs: [Job] =
       requests.isEmpty
-      ? [] : try await session.withStore(common) { try await $0.insert(requests) }
+      ? [] : try await session.withStore(common, mayBeNew: true) { try await $0.insert(requests) }
     if common.json {
       session.print(.array(jobs.map { .string($0.uuid.text) }))
     } else if !jobs.isEmpty {

@@ -6,15 +6,16 @@ import Logging
 struct Serve: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
+      commandName: "serve",
       abstract: "Run jobs at their time, until SIGTERM or SIGINT.",
+      usage: ProgramName.usage("serve [--no-http] [--concurrency N | --queues a=10,b=5] [options]"),
       discussion: """
         The first signal ends it gently: nothing more is started, and what runs may finish. A \
         second one stops what runs; its jobs run again elsewhere and are not charged for it.
 
         \(ProgramName.examples(
-          "serve --no-http",
-          "serve --no-http --concurrency 50 --store sqlite:/var/lib/jobs.db",
-          "serve --no-http --queues default=10,mail=5"))
+          "serve", "serve --concurrency 50 --store sqlite:/var/lib/jobs.db",
+          "serve --queues default=10,mail=5"))
         """)
   }
 
@@ -39,13 +40,14 @@ struct Serve: SessionCommand {
     }
     let limits = try work.limits()
     let level = try logLevel(in: session)
-    return try await session.withStore(common) { store in
+    return try await session.withStore(common, mayBeNew: true) { store in
       let (scheduler, configuration) = try await session.scheduler(store: store, logLevel: level) {
         if let limits { $0.queues = limits }
       }
-      greet(session, store, configuration)
+      let isSilentAboutHTTP = noHTTP
       let signals = try await Supervision(
         service: scheduler,
+        onStart: { Serve.greet(session, store, configuration, isSilentAboutHTTP) },
         onFirstSignal: { await Serve.announceDrain(session, store, configuration) },
         onSecondSignal: { session.say("Stopping at once; running jobs are handed back.") }
       ).run()
@@ -54,20 +56,23 @@ struct Serve: SessionCommand {
     }
   }
 
-  private func greet(
-    _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration
+  private static func greet(
+    _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration,
+    _ noHTTP: Bool
   ) {
     func line(_ label: String, _ text: String) {
-      session.say("  \(session.err.styled(label.padded(to: 9), .dim)) \(text.harmless)")
+      session.err.line("  \(session.err.styled(label.padded(to: 9), .dim)) \(text.harmless)")
     }
-    session.say(session.err.styled("\(session.name.harmless) serves", .bold))
+    session.err.line(session.err.styled("\(session.name.harmless) serves", .bold))
     line("store", store.location)
     let entries = session.catalog.entries
     if entries.isEmpty {
       line("handlers", "none in this program, so it runs nothing; it looks after other nodes' jobs")
     }
+    let width = entries.map(\.jobType.displayWidth).max() ?? 0
     for (index, entry) in entries.enumerated() {
-      line(index == 0 ? "handlers" : "", "\(entry.jobType)  \(entry.name)")
+      line(
+        index == 0 ? "handlers" : "", "\(entry.jobType.padded(to: width))  \(entry.name)")
     }
     line("queues", configuration.queues.text)
     if !noHTTP {

@@ -23,6 +23,11 @@ extension SessionCommand {
 enum ProgramName {
   @TaskLocal static var current = "carillon"
 
+  /// The ways to call a command, each the arguments after the program's name.
+  static func usage(_ lines: String...) -> String {
+    lines.map { "\(current) \($0)" }.joined(separator: "\n       ")
+  }
+
   /// The examples of a command, each the arguments after the program's name.
   static func examples(_ lines: String...) -> String {
     "EXAMPLES:\n" + lines.map { "  \(current) \($0)" }.joined(separator: "\n")

@@ -6,6 +6,8 @@ import UnixSignals
 /// begun, the second to stop at once.
 struct Supervision {
   let service: any Service
+  /// Called when signals are heard, before the service begins.
+  var onStart: @Sendable () -> Void = {}
   /// Called after the first signal has been passed on.
   let onFirstSignal: @Sendable () async -> Void
   let onSecondSignal: @Sendable () -> Void
@@ -24,6 +26,7 @@ struct Supervision {
         logger: quiet))
     // Not the group's own signals: those would let a second one pass unheard.
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    onStart()
     let work = Task { try await group.run() }
     let (count, counting) = AsyncStream.makeStream(of: Int.self)
     let listener = Task {
@@ -34,7 +37,8 @@ struct Supervision {
         switch seen {
         case 1:
           await group.triggerGracefulShutdown()
-          await onFirstSignal()
+          // Beside the loop: it may ask the store, and a second signal must not wait for that.
+          Task { await onFirstSignal() }
         default:
           onSecondSignal()
           work.cancel()
@@ -43,6 +47,8 @@ struct Supervision {
     }
     let result = await work.result
     listener.cancel()
+    // What it is just saying comes before what is said of the end.
+    await listener.value
     counting.finish()
     let seen = await count.reduce(0, max)
     switch result {

@@ -93,9 +93,17 @@ struct JobLine {
     }
   }
 
+  /// Says what kind of value was found, not what it holds: args may be secret.
   private func wrong(_ name: String, _ value: JSONValue, _ right: String) -> UsageError {
-    let found = value.json
-    return UsageError(
-      "\(name) is \(found.prefix(60))\(found.count > 60 ? "…" : ""), but should be \(right).")
+    let found =
+      switch value {
+      case .null: "null"
+      case .bool(let value): "\(value)"
+      case .number(let number): "\(number)"
+      case .string: "text"
+      case .array: "an array"
+      case .object: "an object"
+      }
+    return UsageError("\(name) is \(found.prefix(60)), but should be \(right).")
   }
 }

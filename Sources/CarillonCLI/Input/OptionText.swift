@@ -50,6 +50,14 @@ enum OptionText {
     return status
   }
 
+  /// For the parser, which says before it what is wrong with which option.
+  static func whole(_ text: String) throws -> Int {
+    guard let number = Int(text) else {
+      throw UsageError("It should be a whole number, such as 10.")
+    }
+    return number
+  }
+
   /// `a=10,b=5`: queues, and how many jobs at once in each.
   static func queues(_ text: String, _ option: String) throws(UsageError) -> [String: Int] {
     var queues: [String: Int] = [:]

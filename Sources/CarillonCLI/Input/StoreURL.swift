@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where the jobs are, as `--store` or `CARILLON_STORE` says it.
 enum StoreURL: Sendable, Hashable, CustomStringConvertible {
   case sqlite(path: String)
@@ -10,6 +12,14 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .sqlite(let path): "sqlite:\(path)"
     case .memory: "memory:"
+    }
+  }
+
+  /// Whether there is something to open; memory is always new.
+  var isThere: Bool {
+    switch self {
+    case .sqlite(let path): FileManager.default.fileExists(atPath: path)
+    case .memory: false
     }
   }
 

@@ -59,7 +59,6 @@ struct JobPage {
   private func statusText(_ time: TimeText, symbols: Bool) -> String {
     let status = job.status.text(symbols: symbols)
     switch job.status {
-    case .pending where job.hold != nil: return "\(status), \(job.whenText(time))"
     case .pending: return "\(status), \(job.whenText(time))"
     case .processing: return "\(status) \(job.whenText(time))"
     case .executed, .failed, .cancelled: return status
@@ -102,16 +101,17 @@ struct JobPage {
 
   private func lines(of attempt: Attempt, on screen: Screen) -> [String] {
     let outcome = attempt.outcome?.text ?? "runs"
+    let length =
+      attempt.endedAt.map { "took \(max($0 - attempt.startedAt, .zero).text)" }
+      ?? "for \(TimeText.coarse(max(now - attempt.startedAt, .zero)))"
+    let start = TimeText.exact(attempt.startedAt, milliseconds: true)
+    let node = "on \(nodeNames[attempt.node] ?? attempt.node.text)".harmless
     let style = attempt.outcome?.style ?? .cyan
-    var head = "  \(attempt.number)  \(screen.styled(outcome, style))"
-    head += "  \(TimeText.exact(attempt.startedAt, milliseconds: true))"
-    if let end = attempt.endedAt {
-      head += "  took \((max(end - attempt.startedAt, .zero)).text)"
-    } else {
-      head += "  for \(TimeText.coarse(max(now - attempt.startedAt, .zero)))"
-    }
-    head += "  " + screen.styled("on \(nodeNames[attempt.node] ?? attempt.node.text)".harmless, .dim)
-    var lines = [head]
+    let head = "  \(attempt.number)  \(screen.styled(outcome, style))  \(start)  \(length)"
+    let width = "  \(attempt.number)  \(outcome)  \(start)  \(length)  \(node)".displayWidth
+    let shownNode = screen.styled(node, .dim)
+    var lines =
+      width <= screen.width ?? .max ? ["\(head)  \(shownNode)"] : [head, "     \(shownNode)"]
     if let progress = attempt.progress {
       let note = attempt.progressNote.map { ": \($0)" } ?? ""
       lines.append("     at \(Int((progress * 100).rounded()))%\(note.harmless)")

@@ -23,7 +23,8 @@ final class ProgressBar: Sendable {
     let room = max(10, min(40, (screen.width ?? 80) - label.displayWidth - 10))
     let filled = room * percent / 100
     let (full, empty) = screen.hasSymbols ? ("█", "░") : ("#", ".")
-    let bar = String(repeating: full, count: filled) + String(repeating: empty, count: room - filled)
+    let bar =
+      String(repeating: full, count: filled) + String(repeating: empty, count: room - filled)
     screen.write("\r\(label) \(bar) \(String(percent).padded(to: 3, onTheLeft: true))%")
   }
 

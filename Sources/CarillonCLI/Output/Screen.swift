@@ -65,6 +65,18 @@ struct Screen: Sendable {
   /// Writes a line; it must be harmless already.
   func line(_ text: String = "") { sink.write("\(text)\n") }
 
+  /// Writes text over as many lines as it needs, broken between words, after a label in a style.
+  func paragraph(_ text: String, label: String = "", _ style: Style = .plain) {
+    let head = label.isEmpty ? "" : "\(label) "
+    for (index, line) in text.harmlessLines.split(separator: "\n").enumerated() {
+      var lines = ((index == 0 ? head : "  ") + line).wrapped(to: width.map { max(20, $0) } ?? .max)
+      if index == 0, let first = lines.first, first.hasPrefix(label) {
+        lines[0] = styled(label, style) + first.dropFirst(label.count)
+      }
+      for line in lines { self.line(line) }
+    }
+  }
+
   /// The text in a style, if there is colour here.
   func styled(_ text: String, _ style: Style) -> String {
     guard hasColour, let code = style.code else { return text }

@@ -71,12 +71,13 @@ struct StatsPage {
     guard !statistics.unresolved.isEmpty else { return }
     title("Without a handler", on: screen)
     for entry in statistics.unresolved {
-      let what = "\(entry.key.handlerModule) on \(entry.key.resourceType)".harmless
-      screen.line(
-        "  \(screen.styled(what, .yellow)): \(counted(entry.count, "job")), due "
-          + time.relative(entry.dueSince))
+      let name = "\(entry.key.handlerModule) on \(entry.key.resourceType)".harmless
+      screen.line("  \(screen.styled(name, .yellow))")
+      let text =
+        "\(counted(entry.count, "job")), due \(time.relative(entry.dueSince)). "
+        + reason.text(entry.key)
       let room = max(20, (screen.width ?? .max) - 4)
-      for line in reason.text(entry.key).harmless.wrapped(to: room) { screen.line("    \(line)") }
+      for line in text.harmless.wrapped(to: room) { screen.line("    \(line)") }
     }
   }
 }

@@ -37,18 +37,27 @@ struct Table {
     let natural = columns.indices.map { index in
       max(columns[index].title.displayWidth, rows.map { $0[index].text.displayWidth }.max() ?? 0)
     }
-    let layout = Table.layout(columns: columns, natural: natural, width: screen.width)
+    // A column in which no row has anything says nothing.
+    let filled = columns.indices.filter { index in
+      rows.isEmpty || rows.contains { !$0[index].text.isEmpty }
+    }
+    let layout = Table.layout(
+      columns: columns, shown: filled, natural: natural, width: screen.width)
     let ellipsis = screen.hasSymbols ? "…" : "~"
     func line(_ cell: (Int) -> Cell) -> String {
       var line = ""
-      for (position, (index, width)) in layout.enumerated() {
+      // Spaces are owed until something follows, so that no line ends in them.
+      var owed = 0
+      for (index, width) in layout {
         let cell = cell(index)
         let text = cell.text.fitted(to: width, ellipsis: ellipsis)
-        let space = String(repeating: " ", count: max(0, width - text.displayWidth))
-        let isLast = position == layout.count - 1
-        let shown = screen.styled(text, cell.style)
-        line += columns[index].isNumber ? space + shown : shown + (isLast ? "" : space)
-        if !isLast { line += String(repeating: " ", count: Table.gap) }
+        let space = max(0, width - text.displayWidth)
+        if columns[index].isNumber { owed += space }
+        if !text.isEmpty {
+          line += String(repeating: " ", count: owed) + screen.styled(text, cell.style)
+          owed = 0
+        }
+        owed += Table.gap + (columns[index].isNumber ? 0 : space)
       }
       return line
     }
@@ -61,9 +70,9 @@ struct Table {
 
   /// Which columns are shown, and how wide: first some are cut, then some are left out.
   static func layout(
-    columns: [Column], natural: [Int], width: Int?
+    columns: [Column], shown: [Int], natural: [Int], width: Int?
   ) -> [(index: Int, width: Int)] {
-    var shown = Array(columns.indices)
+    var shown = shown
     while true {
       var widths = natural
       let excess: Int

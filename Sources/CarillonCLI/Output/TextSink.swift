@@ -5,7 +5,7 @@ import Synchronization
 protocol TextSink: Sendable {
   func write(_ text: String)
 
-  /// Whether some of it was lost: a full disk, a reader that is gone.
+  /// Whether some of it was lost, as on a full disk. A reader that has gone away misses nothing.
   var hasFailed: Bool { get }
 }
 
@@ -31,7 +31,7 @@ final class DescriptorSink: TextSink {
           var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           _ = Foundation.poll(&poll, 1, 1_000)
         } else if count >= 0 || errno != EINTR {
-          failed = true
+          failed = failed || errno != EPIPE
           return
         }
       }

@@ -25,10 +25,10 @@ struct TimeText {
     return "\(text.prefix(milliseconds ? 23 : 19))Z"
   }
 
-  /// A duration without fractions of a second, once it has seconds.
+  /// A duration to the nearest second, once it has seconds.
   static func coarse(_ duration: Duration) -> String {
     let microseconds = duration.microseconds
     guard microseconds.magnitude >= 1_000_000 else { return duration.text }
-    return Duration.seconds(microseconds / 1_000_000).text
+    return Duration.seconds((Double(microseconds) / 1_000_000).rounded()).text
   }
 }

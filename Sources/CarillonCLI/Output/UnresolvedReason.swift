@@ -24,7 +24,10 @@ struct UnresolvedReason {
       return "No node is alive, and this program has no handler of that name."
     }
     let names = alive.flatMap(\.catalogue).map(\.handlerModule)
-    return "None of \(counted(alive.count, "live node")) has a handler of that name."
+    let nobody =
+      alive.count == 1
+      ? "The one live node has no handler" : "None of the \(alive.count) live nodes has a handler"
+    return "\(nobody) of that name."
       + DidYouMean.question(about: key.handlerModule, among: names)
   }
 }

@@ -149,8 +149,6 @@ extension StoreRule {
         try trial.expect(try await trial.job(uuid), job, "the job")
         try trial.expect(job.resource.uuid, uuid, "resource_uuid")
       }
-      let order = try await trial.store.jobs(JobQuery()).map { $0.uuid.halves.high }
-      try trial.expect(order, order.sorted(by: >), "the order, which goes by unsigned bytes")
     },
   ]
 }

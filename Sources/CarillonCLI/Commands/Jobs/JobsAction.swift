@@ -22,7 +22,7 @@ struct JobsAction {
         case .refused(let refusal):
           worst = max(worst, ExitStatus(of: refusal))
           answers.append(JobsAction.json(of: refusal))
-          session.say(session.err.styled("Error:", .red) + " \(refusal.description.harmless)")
+          session.complain(refusal.description)
         }
       }
       if json {

@@ -7,14 +7,11 @@ struct JobsCancel: SessionCommand {
     CommandConfiguration(
       commandName: "cancel",
       abstract: "Stop pending jobs; with --running, ask running ones to end.",
-      discussion: """
-        With --json one UUID prints the record; several, or --resource, print an array.
-
-        \(ProgramName.examples(
-          "jobs cancel 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
-          "jobs cancel 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --running",
-          "jobs cancel --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
-        """)
+      usage: ProgramName.usage(
+        "jobs cancel UUID… [--running] [options]",
+        "jobs cancel --resource TYPE/UUID [--running] [options]"),
+      discussion: ProgramName.examples(
+        "jobs cancel UUID", "jobs cancel UUID --running", "jobs cancel --resource post/UUID"))
   }
 
   @Argument(help: "The jobs.")
@@ -65,8 +62,7 @@ struct JobsCancel: SessionCommand {
       if common.json {
         session.print(.array(jobs.map(\.jsonValue)))
       } else if jobs.isEmpty {
-        session.say(
-          "\(resource.description.harmless) has no \(running ? "live" : "pending") job.")
+        session.say("\(resource) has no \(running ? "live" : "pending") job.")
       }
       for job in jobs where !common.json {
         session.out.line(

@@ -6,9 +6,13 @@ struct JobsCommand: ParsableCommand {
     CommandConfiguration(
       commandName: "jobs",
       abstract: "Look at stored jobs, and act on them.",
-      discussion: ProgramName.examples(
-        "jobs list --status failed", "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
-        "jobs cancel --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab"),
+      discussion: """
+        What acts on jobs takes one UUID or several, tells of each, and exits by the worst. With \
+        --json one UUID prints the record; several, or --resource, print an array.
+
+        \(ProgramName.examples(
+          "jobs list --status failed", "jobs show UUID", "jobs cancel --resource post/UUID"))
+        """,
       subcommands: [
         JobsList.self, JobsShow.self, JobsCancel.self, JobsRetry.self, JobsReschedule.self,
         JobsDelete.self,

@@ -7,7 +7,8 @@ struct JobsDelete: SessionCommand {
     CommandConfiguration(
       commandName: "delete",
       abstract: "Remove jobs that aren't running, with their attempts.",
-      discussion: ProgramName.examples("jobs delete 018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+      usage: ProgramName.usage("jobs delete UUID… [options]"),
+      discussion: ProgramName.examples("jobs delete UUID"))
   }
 
   @Argument(help: "The jobs.")

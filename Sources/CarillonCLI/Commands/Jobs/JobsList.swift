@@ -7,9 +7,10 @@ struct JobsList: SessionCommand {
     CommandConfiguration(
       commandName: "list",
       abstract: "List jobs, newest first.",
+      usage: ProgramName.usage("jobs list [--status STATUS] [--resource TYPE/UUID] [options]"),
       discussion: ProgramName.examples(
         "jobs list --status failed --limit 20",
-        "jobs list --resource post/018f3c1e-7b2a-7c4d-9e8f-0123456789ab --json"))
+        "jobs list --resource post/UUID --json"))
   }
 
   @Option(
@@ -26,7 +27,8 @@ struct JobsList: SessionCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("At most so many, up to \(JobQuery.mostJobs).", valueName: "n"))
+    help: ArgumentHelp("At most so many, up to \(JobQuery.mostJobs).", valueName: "n"),
+    transform: OptionText.whole)
   var limit = 100
 
   @Option(help: ArgumentHelp("Go on after this job of an earlier list.", valueName: "uuid"))
@@ -46,9 +48,7 @@ struct JobsList: SessionCommand {
     } else {
       JobsList.table(of: jobs, now: now, symbols: session.out.hasSymbols).print(on: session.out)
       if jobs.count == query.limit, session.out.isTerminal, let last = jobs.last {
-        session.say(
-          session.err.styled(
-            "The newest \(jobs.count). Older ones: --after \(last.uuid.text)", .dim))
+        session.say("The newest \(jobs.count). Older ones: --after \(last.uuid.text)")
       }
     }
     return .done
@@ -77,11 +77,11 @@ struct JobsList: SessionCommand {
   static func table(of jobs: [Job], now: Instant, symbols: Bool) -> Table {
     let time = TimeText(now: now)
     var table = Table([
-      .init(title: "STATUS"), .init(title: "UUID"), .init(title: "JOB TYPE", narrowest: 8),
+      .init(title: "STATUS"), .init(title: "UUID"), .init(title: "JOB TYPE", narrowest: 12),
       .init(title: "WHEN", narrowest: 7), .init(title: "TRIES", isNumber: true, leftOut: 1),
       .init(title: "QUEUE", narrowest: 7, leftOut: 2),
-      .init(title: "PRIO", isNumber: true, leftOut: 3),
-      .init(title: "RESOURCE", leftOut: 4), .init(title: "AT", leftOut: 5),
+      .init(title: "PRIO", isNumber: true, leftOut: 4),
+      .init(title: "RESOURCE", leftOut: 3), .init(title: "AT", leftOut: 5),
     ])
     for job in jobs {
       table.add([

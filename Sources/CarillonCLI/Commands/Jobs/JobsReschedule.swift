@@ -7,9 +7,10 @@ struct JobsReschedule: SessionCommand {
     CommandConfiguration(
       commandName: "reschedule",
       abstract: "Give a job a new time; one that has ended begins a new run.",
+      usage: ProgramName.usage("jobs reschedule UUID (--at TIME | --in DURATION) [options]"),
       discussion: ProgramName.examples(
-        "jobs reschedule 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --in 2h",
-        "jobs reschedule 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --at 2027-03-01T09:00:00+01:00"))
+        "jobs reschedule UUID --in 2h",
+        "jobs reschedule UUID --at 2027-03-01T09:00:00+01:00"))
   }
 
   @Argument(help: "The job.")

@@ -7,11 +7,12 @@ struct JobsRetry: SessionCommand {
     CommandConfiguration(
       commandName: "retry",
       abstract: "Try failed or cancelled jobs once more, now.",
+      usage: ProgramName.usage("jobs retry UUID… [options]"),
       discussion: """
         A job whose attempts are spent gets one more. To begin again from the first attempt, use \
         `jobs reschedule`.
 
-        \(ProgramName.examples("jobs retry 018f3c1e-7b2a-7c4d-9e8f-0123456789ab"))
+        \(ProgramName.examples("jobs retry UUID"))
         """)
   }
 

@@ -7,9 +7,10 @@ struct JobsShow: SessionCommand {
     CommandConfiguration(
       commandName: "show",
       abstract: "Show one job: its record, its attempts, what they logged.",
+      usage: ProgramName.usage("jobs show UUID [options]"),
       discussion: ProgramName.examples(
-        "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab",
-        "jobs show 018f3c1e-7b2a-7c4d-9e8f-0123456789ab --json"))
+        "jobs show UUID",
+        "jobs show UUID --json"))
   }
 
   @Argument(help: "The job.")
@@ -28,7 +29,8 @@ struct JobsShow: SessionCommand {
     if common.json {
       session.print(job.jsonValue(attempts: attempts))
     } else {
-      let names = Dictionary(nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { first, _ in first })
+      let names = Dictionary(
+        nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { first, _ in first })
       JobPage(job: job, attempts: attempts, nodeNames: names, now: now).print(on: session.out)
     }
     return .done

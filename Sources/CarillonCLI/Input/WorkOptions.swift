@@ -5,7 +5,8 @@ import Carillon
 struct WorkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Jobs at once, over all queues. (default: 10)", valueName: "n"))
+    help: ArgumentHelp("Jobs at once, over all queues. (default: 10)", valueName: "n"),
+    transform: OptionText.whole)
   var concurrency: Int?
 
   @Option(

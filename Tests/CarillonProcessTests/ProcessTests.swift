@@ -1,0 +1,4 @@
+import Testing
+
+/// Everything that needs real processes: one after another, for they measure time.
+@Suite(.serialized) struct ProcessTests {}
