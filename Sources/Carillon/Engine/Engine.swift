@@ -68,6 +68,8 @@ final class Engine: Sendable {
   func run() async throws(StoreError) -> Tally {
     try await keeper.join()
     let (engine, inbox) = (self, inbox)
+    // From before the first look at the store, so that nothing comes between the two unheard.
+    let wakeUps = store.wakeUps()
     let tally = await withTaskGroup(of: Void.self) { group in
       group.addTask(executorPreference: environment.heartbeatExecutor) {
         await engine.keeper.beat()
@@ -77,7 +79,7 @@ final class Engine: Sendable {
       }
       group.addTask { await engine.housekeeper.run() }
       group.addTask { await engine.report() }
-      group.addTask { for await _ in engine.store.wakeUps() { inbox.wake() } }
+      group.addTask { for await _ in wakeUps { inbox.wake() } }
       let tally = await engine.turns()
       await engine.leave()
       group.cancelAll()
