@@ -35,7 +35,11 @@ import Testing
     #expect(sum == 50_005_000)
   }
 
-  @Test func `grows when every thread is blocked, so that blocking work starves nobody`() async {
+  // Again and again: whether a thread has woken up yet when more work comes is a matter of luck.
+  @Test(arguments: 1...20)
+  func `grows when every thread is blocked, so that blocking work starves nobody`(
+    _ time: Int
+  ) async {
     let executor = ThreadExecutor(name: "grow", threads: 1, most: 8)
     let gate = DispatchSemaphore(value: 0)
     let blocked = (0..<4).map { _ in

@@ -34,7 +34,8 @@ package final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
     let job = UnownedJob(job)
     condition.lock()
     queue.append(job)
-    let isCrowded = idle == 0 && count < most
+    // A thread that was woken for earlier work still counts as idle until it runs.
+    let isCrowded = queue.count - head > idle && count < most
     condition.signal()
     condition.unlock()
     if isCrowded { press() }
@@ -88,6 +89,8 @@ package final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
     while true {
       pressure.lock()
       while !isUnderPressure { pressure.wait() }
+      // Before the look at the queue, so that pressure which comes after it isn't missed.
+      isUnderPressure = false
       pressure.unlock()
       var last: UInt64?
       while true {
@@ -101,9 +104,6 @@ package final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
         last = seen
         Thread.sleep(forTimeInterval: 0.01)
       }
-      pressure.lock()
-      isUnderPressure = false
-      pressure.unlock()
     }
   }
 }
