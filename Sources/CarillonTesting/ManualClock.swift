@@ -25,9 +25,16 @@ public final class ManualClock: SchedulerClock {
     var uptime = Duration.zero
     var next = 0
     var sleepers: [Int: Sleeper] = [:]
-    /// Sleeps that were cancelled before they began.
+    /// Waits that were cancelled before they began.
     var cancelled: Set<Int> = []
-    var audience: [Audience] = []
+
+    /// Takes those whose number of sleepers is reached.
+    mutating func takeAudience() -> [Audience] {
+      let met = audience.filter { $0.value.count <= sleepers.count }
+      for id in met.keys { audience[id] = nil }
+      return Array(met.values)
+    }
+    var audience: [Int: Audience] = [:]
   }
 
   private let state: Mutex<State>
@@ -46,10 +53,7 @@ public final class ManualClock: SchedulerClock {
   public func uptime() -> Duration { state.withLock(\.uptime) }
 
   public func sleep(until deadline: Duration) async throws(CancellationError) {
-    let id = state.withLock { state in
-      state.next += 1
-      return state.next
-    }
+    let id = makeID()
     let isDue = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         fallAsleep(id, Sleeper(deadline: deadline, continuation: continuation))
@@ -57,8 +61,7 @@ public final class ManualClock: SchedulerClock {
     } onCancel: {
       cancel(id)
     }
-    // A cancel that came after the end of the sleep has left its mark.
-    state.withLock { _ = $0.cancelled.remove(id) }
+    forget(id)
     guard isDue else { throw CancellationError() }
   }
 
@@ -90,16 +93,22 @@ public final class ManualClock: SchedulerClock {
   /// How many tasks sleep.
   public var sleepers: Int { state.withLock(\.sleepers.count) }
 
-  /// Returns when at least `count` tasks sleep: the moment to advance.
+  /// Returns when at least `count` tasks sleep, the moment to advance, or when cancelled.
   public func untilAsleep(_ count: Int = 1) async {
-    await withCheckedContinuation { continuation in
-      let isMet = state.withLock { state in
-        guard state.sleepers.count < count else { return true }
-        state.audience.append(Audience(count: count, continuation: continuation))
-        return false
+    let id = makeID()
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state in
+          if state.cancelled.remove(id) != nil || state.sleepers.count >= count { return true }
+          state.audience[id] = Audience(count: count, continuation: continuation)
+          return false
+        }
+        if isOver { continuation.resume() }
       }
-      if isMet { continuation.resume() }
+    } onCancel: {
+      cancel(id)
     }
+    forget(id)
   }
 
   // MARK: Sleeping
@@ -113,10 +122,7 @@ public final class ManualClock: SchedulerClock {
       if state.cancelled.remove(id) != nil { return .cancelled }
       if state.uptime >= sleeper.deadline { return .due }
       state.sleepers[id] = sleeper
-      let count = state.sleepers.count
-      let met = state.audience.filter { $0.count <= count }
-      state.audience.removeAll { $0.count <= count }
-      return .asleep(met)
+      return .asleep(state.takeAudience())
     }
     switch start {
     case .due: sleeper.continuation.resume(returning: true)
@@ -126,11 +132,23 @@ public final class ManualClock: SchedulerClock {
   }
 
   private func cancel(_ id: Int) {
-    let sleeper = state.withLock { state in
+    let (sleeper, audience) = state.withLock { state in
       let sleeper = state.sleepers.removeValue(forKey: id)
-      if sleeper == nil { state.cancelled.insert(id) }
-      return sleeper
+      let audience = state.audience.removeValue(forKey: id)
+      if sleeper == nil, audience == nil { state.cancelled.insert(id) }
+      return (sleeper, audience)
     }
     sleeper?.continuation.resume(returning: false)
+    audience?.continuation.resume()
   }
+
+  private func makeID() -> Int {
+    state.withLock { state in
+      state.next += 1
+      return state.next
+    }
+  }
+
+  /// A cancel that came after the end of a wait has left its mark.
+  private func forget(_ id: Int) { state.withLock { _ = $0.cancelled.remove(id) } }
 }

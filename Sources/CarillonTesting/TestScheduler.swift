@@ -10,7 +10,7 @@ public import Logging
 ///     try await test.requireScheduled(AnnounceHandler.self, for: post)
 ///
 /// Handlers run as they do in a program: found by name, with their args decoded, in a context with
-/// the services. Everything random is seeded, so a test does the same each time.
+/// the services.
 public struct TestScheduler: Sendable {
   public let scheduler: Scheduler
   public let store: MemoryStore
@@ -28,7 +28,6 @@ public struct TestScheduler: Sendable {
     store = MemoryStore(clock: clock)
     var environment = SchedulerEnvironment.system
     environment.clock = clock
-    environment.chance = Chance(SeededGenerator(seed: 0))
     scheduler = Scheduler(
       store: store, services: services, configuration: configuration, catalog: catalog,
       environment: environment, logger: logger)

@@ -62,4 +62,11 @@ import Testing
     await #expect(throws: CancellationError.self) { try await before.value }
     #expect(clock.sleepers == 0)
   }
+
+  @Test func `lets a wait for sleepers end when it is cancelled`() async {
+    let clock = ManualClock()
+    let waiter = Task { await clock.untilAsleep(3) }
+    waiter.cancel()
+    await waiter.value
+  }
 }

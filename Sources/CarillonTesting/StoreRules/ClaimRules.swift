@@ -70,7 +70,7 @@ extension StoreRule {
 
     StoreRule(.claim, "never starts a job early") { trial in
       let node = try await trial.join()
-      let job = try await trial.insert(time: .in(.seconds(10)), priority: 100)
+      let job = try await trial.insert(time: .at(trial.now + .seconds(10)), priority: 100)
       trial.clock.advance(by: .seconds(10) - .microseconds(1))
       try trial.expect(
         try await trial.claim(by: node), [], "what is claimed a microsecond before its time")

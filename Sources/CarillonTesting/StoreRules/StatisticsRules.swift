@@ -62,10 +62,13 @@ extension StoreRule {
               _ = try await trial.store.insert(
                 (0..<3).map { try trial.request(queue: "q\($0)", priority: number % 2) })
               for job in try await trial.claim(2, by: node) {
-                try await trial.settle(
-                  job,
-                  (worker + number) % 3 == 0
-                    ? .retry(after: .zero, error: "busy") : .succeed(result: nil))
+                let fails = (worker + number) % 3 == 0
+                let end: Transition =
+                  !fails
+                  ? .succeed(result: nil)
+                  : job.attempts < job.maxAttempts
+                    ? .retry(after: .zero, error: "busy") : .fail(error: "busy")
+                try await trial.settle(job, end)
               }
               try await trial.store.leave(node)
             }
