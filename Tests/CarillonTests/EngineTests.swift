@@ -121,7 +121,8 @@ import Testing
     #expect(try await store.nodes().isEmpty)
   }
 
-  @Test func `lets running jobs end when it is to stop gracefully, and claims no more`() async throws
+  @Test func `lets running jobs end when it is to stop gracefully, and claims no more`()
+    async throws
   {
     let (noticed, finish) = (Event(), Event())
     let scheduler = scheduler {
@@ -167,10 +168,15 @@ import Testing
     #expect(try await self.job(job).attempts == 0)
   }
 
-  @Test func `leaves a handler behind that ignores its cancellation, with its lease`() async throws {
+  @Test func `leaves a handler behind that ignores its cancellation, with its lease`() async throws
+  {
     let (asked, finish) = (Event(), Event())
     let scheduler = scheduler {
-      await withTaskCancellationHandler { await finish.wait() } onCancel: { asked.happen() }
+      await withTaskCancellationHandler {
+        await finish.wait()
+      } onCancel: {
+        asked.happen()
+      }
       return .ok
     }
     let job = try await scheduler.schedule(ScriptedHandler.self, for: post)
@@ -304,14 +310,16 @@ extension SchedulerConfiguration {
 }
 
 extension ManualClock {
-  /// Lets time pass, little by little, until `body` has ended.
+  /// Lets time pass from one sleep's end to the next, whenever a whole scheduler sleeps, until `body`
+  /// has ended.
   fileprivate func passing<Answer: Sendable>(
     _ body: () async throws -> Answer
   ) async throws -> Answer {
     let time = Task {
       while !Task.isCancelled {
-        advance(by: .milliseconds(10))
-        await Task.yield()
+        // Its heartbeat, its watch over the lease, its housekeeping, its reports, and its main loop.
+        await untilAsleep(5)
+        if let next = nextDeadline { advance(by: next - uptime()) }
       }
     }
     defer { time.cancel() }
