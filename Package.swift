@@ -56,12 +56,25 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]
     ),
-    .target(name: "CarillonTesting", dependencies: ["Carillon"]),
+    .target(
+      name: "CarillonTesting",
+      dependencies: ["Carillon", .product(name: "Logging", package: "swift-log")]
+    ),
     .executableTarget(name: "CarillonCommand", dependencies: ["Carillon", "CarillonCLI"]),
     // A program with handlers that misbehave, for tests with real processes.
     .executableTarget(
       name: "CarillonProbe", dependencies: ["Carillon", "CarillonCLI"], path: "Tests/Probe"),
-    .testTarget(name: "CarillonTests", dependencies: ["Carillon", "CarillonTesting"]),
+    .testTarget(
+      name: "CarillonTests",
+      dependencies: [
+        "Carillon",
+        "CarillonTesting",
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]
+    ),
     .testTarget(
       name: "CarillonSQLiteTests",
       dependencies: ["Carillon", "CarillonSQLite", "CarillonTesting"]

@@ -73,6 +73,12 @@ public struct Tally: Sendable, Hashable {
 
   public init() {}
 
+  package mutating func add(_ other: Tally) {
+    executed += other.executed
+    failed += other.failed
+    self.other += other.other
+  }
+
   mutating func add(_ outcome: AttemptOutcome) {
     switch outcome {
     case .ok: executed += 1

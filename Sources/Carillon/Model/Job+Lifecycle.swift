@@ -33,8 +33,8 @@ extension Job {
     if edge.to.isFinal { job.finishedAt = now }
     switch transition {
     case .claim(let node):
-      job.claim += 1
-      job.attempts += 1
+      job.claim = job.claim.saturatingSuccessor
+      job.attempts = job.attempts.saturatingSuccessor
       job.node = node
       job.claimedAt = now
     case .succeed(let result):
@@ -42,29 +42,29 @@ extension Job {
       job.result = result
       job.lastError = nil
     case .retry(let delay, let error):
-      job.failures += 1
+      job.failures = job.failures.saturatingSuccessor
       job.lastError = error
       job.runAt = now + delay
     case .fail(let error):
-      job.failures += 1
+      job.failures = job.failures.saturatingSuccessor
       job.lastError = error
     case .snooze(let delay):
-      job.attempts -= 1
-      job.snoozes += 1
+      job.attempts = job.attempts.saturatingPredecessor
+      job.snoozes = job.snoozes.saturatingSuccessor
       job.runAt = now + delay
     case .release:
-      job.attempts -= 1
+      job.attempts = job.attempts.saturatingPredecessor
     case .cancel(let reason), .stop(let reason), .giveUp(let reason):
       job.reason = reason
     case .rescue(let delay):
-      job.crashes += 1
+      job.crashes = job.crashes.saturatingSuccessor
       job.runAt = now + delay
     case .lose(let reason), .abandon(let reason):
-      job.crashes += 1
+      job.crashes = job.crashes.saturatingSuccessor
       job.reason = reason
     case .reschedule(let time):
       job.startOver(at: time.instant(at: now))
-      if self.status.isFinal { job.run += 1 }
+      if self.status.isFinal { job.run = job.run.saturatingSuccessor }
       job.attempts = 0
       job.failures = 0
       job.snoozes = 0
@@ -109,6 +109,8 @@ extension Job {
   }
 }
 
-extension Int {
-  fileprivate var saturatingSuccessor: Int { self == .max ? .max : self + 1 }
+// A row may hold any number, and one row must never trap the process.
+extension FixedWidthInteger {
+  fileprivate var saturatingSuccessor: Self { self == .max ? .max : self + 1 }
+  fileprivate var saturatingPredecessor: Self { self == .min ? .min : self - 1 }
 }

@@ -8,6 +8,11 @@ public struct RetryPolicy: Sendable {
     /// Failures so far, this one included: 1 after the first.
     public let failures: Int
     public let error: String
+
+    public init(failures: Int, error: String) {
+      self.failures = failures
+      self.error = error
+    }
   }
 
   private let baseDelay: @Sendable (Failure) -> Duration
