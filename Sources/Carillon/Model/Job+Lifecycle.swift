@@ -5,9 +5,10 @@ public struct IllegalTransition: Error, Sendable, Hashable, CustomStringConverti
   public let job: UUID
   public let status: JobStatus
   public let transition: String
+  public let attempts: String
 
   public var description: String {
-    "Job \(job.text) is \(status.rawValue), from where '\(transition)' doesn't lead."
+    "Job \(job.text) is \(status.rawValue) with \(attempts) attempts spent, from where '\(transition)' doesn't lead."
   }
 }
 
@@ -15,8 +16,10 @@ extension Job {
   /// The job after `transition` at `now`: the one place that says what each arrow writes.
   public func applying(_ transition: Transition, at now: Instant) throws(IllegalTransition) -> Job {
     let edge = transition.edge
-    guard edge.from.contains(status) else {
-      throw IllegalTransition(job: uuid, status: status, transition: transition.name)
+    guard edge.from.contains(status), transition.isWithinAttempts(of: self) else {
+      throw IllegalTransition(
+        job: uuid, status: status, transition: transition.name,
+        attempts: "\(attempts) of \(maxAttempts)")
     }
     var job = self
     job.status = edge.to
@@ -25,6 +28,8 @@ extension Job {
     job.claimedAt = nil
     job.hold = nil
     job.heldAt = nil
+    // Set on a running job by a requested cancel, which this transition may have outrun.
+    job.reason = nil
     if edge.to.isFinal { job.finishedAt = now }
     switch transition {
     case .claim(let node):
@@ -85,10 +90,11 @@ extension Job {
     cancelRequestedAt = nil
   }
 
-  /// The job marked as one whose running attempt should end.
-  package func requestingCancel(at now: Instant) -> Job {
+  /// The job marked as one whose running attempt should end; `reason` is what it will show.
+  package func requestingCancel(reason: String, at now: Instant) -> Job {
     var job = self
     job.cancelRequestedAt = cancelRequestedAt ?? now
+    job.reason = self.reason ?? reason
     job.updatedAt = now
     return job
   }

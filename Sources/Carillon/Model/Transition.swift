@@ -80,7 +80,25 @@ extension Transition {
   /// another try and loses to an end that the handler reached.
   public func honouring(cancelRequestOf job: Job) -> Transition {
     guard job.cancelRequestedAt != nil else { return self }
-    return insteadWhenCancelled ?? self
+    let reason = job.reason ?? Reason.cancelRequested
+    switch insteadWhenCancelled ?? self {
+    case .stop(Reason.cancelRequested): return .stop(reason: reason)
+    case .abandon: return .abandon(reason: reason)
+    case let other: return other
+    }
+  }
+
+  /// Whether the attempts spent allow it: after the last there is no retry, and after the run alone
+  /// no rescue.
+  package func isWithinAttempts(of job: Job) -> Bool {
+    switch self {
+    case .retry: job.attempts < job.maxAttempts
+    case .rescue: job.attempts <= job.maxAttempts
+    case .snooze, .release: job.attempts > 0
+    case .claim, .succeed, .fail, .cancel, .stop, .lose, .abandon, .giveUp, .reschedule,
+      .retryByHand:
+      true
+    }
   }
 
   /// What takes its place when a cancel has been requested; nil when nothing does.

@@ -21,7 +21,9 @@ public enum JobCommand: Sendable, Hashable {
         guard job.status == .processing else {
           return try job.applying(.cancel(reason: StoredText.reason(reason)), at: now)
         }
-        return job.requestingCancel(at: now)
+        // Its own word for the usual case, so that a running job's end tells itself from a pending one's.
+        let shown = reason == Reason.cancelledByHand ? Reason.cancelRequested : reason
+        return job.requestingCancel(reason: StoredText.reason(shown), at: now)
       case .reschedule(let time):
         return try job.applying(.reschedule(time), at: now)
       case .retry:

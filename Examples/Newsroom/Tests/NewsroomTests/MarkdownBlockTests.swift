@@ -8,11 +8,12 @@ private func html(_ source: String) -> String {
 
 struct MarkdownBlockTests {
   @Test func `hashes and underlines make headings`() {
-    #expect(html("# One #\n## Two\n####### Seven") == """
-      <h1>One</h1>
-      <h2>Two</h2>
-      <p>####### Seven</p>
-      """)
+    #expect(
+      html("# One #\n## Two\n####### Seven") == """
+        <h1>One</h1>
+        <h2>Two</h2>
+        <p>####### Seven</p>
+        """)
     #expect(html("Title\n===\nPart\n---") == "<h1>Title</h1>\n<h2>Part</h2>")
     #expect(html("#hashtag") == "<p>#hashtag</p>")
   }
@@ -22,79 +23,85 @@ struct MarkdownBlockTests {
   }
 
   @Test func `two spaces or a backslash break a line`() {
-    #expect(html("Quay Street\\\nPort Ansgar  \nCoast") == """
-      <p>Quay Street<br />
-      Port Ansgar<br />
-      Coast</p>
-      """)
+    #expect(
+      html("Quay Street\\\nPort Ansgar  \nCoast") == """
+        <p>Quay Street<br />
+        Port Ansgar<br />
+        Coast</p>
+        """)
   }
 
   @Test func `fenced code is kept as typed`() {
-    #expect(html("```swift\nlet a = \"<b>\" // *no*\n\n  x\n```\nafter") == """
-      <pre><code class="language-swift">let a = &quot;&lt;b&gt;&quot; // *no*
+    #expect(
+      html("```swift\nlet a = \"<b>\" // *no*\n\n  x\n```\nafter") == """
+        <pre><code class="language-swift">let a = &quot;&lt;b&gt;&quot; // *no*
 
-        x
-      </code></pre>
-      <p>after</p>
-      """)
+          x
+        </code></pre>
+        <p>after</p>
+        """)
     #expect(html("~~~\n```\n~~~") == "<pre><code>```\n</code></pre>")
     #expect(html("```\nnever closed") == "<pre><code>never closed\n</code></pre>")
     #expect(html("    four\n      six") == "<pre><code>four\n  six\n</code></pre>")
   }
 
   @Test func `quotes hold blocks, other quotes too`() {
-    #expect(html("> a\nlazy\n>\n> > b\n\nc") == """
-      <blockquote>
-      <p>a
-      lazy</p>
-      <blockquote>
-      <p>b</p>
-      </blockquote>
-      </blockquote>
-      <p>c</p>
-      """)
+    #expect(
+      html("> a\nlazy\n>\n> > b\n\nc") == """
+        <blockquote>
+        <p>a
+        lazy</p>
+        <blockquote>
+        <p>b</p>
+        </blockquote>
+        </blockquote>
+        <p>c</p>
+        """)
   }
 
   @Test func `lists nest by indentation`() {
-    #expect(html("1. one\n2. two\n   - a\n   - b\n     1. deep\n3. three") == """
-      <ol>
-      <li>one</li>
-      <li>two
-      <ul>
-      <li>a</li>
-      <li>b
-      <ol>
-      <li>deep</li>
-      </ol></li>
-      </ul></li>
-      <li>three</li>
-      </ol>
-      """)
+    #expect(
+      html("1. one\n2. two\n   - a\n   - b\n     1. deep\n3. three") == """
+        <ol>
+        <li>one</li>
+        <li>two
+        <ul>
+        <li>a</li>
+        <li>b
+        <ol>
+        <li>deep</li>
+        </ol></li>
+        </ul></li>
+        <li>three</li>
+        </ol>
+        """)
   }
 
   @Test func `a blank line makes a list loose`() {
     #expect(html("- a\n\n- b") == "<ul>\n<li><p>a</p></li>\n<li><p>b</p></li>\n</ul>")
-    #expect(html("- a\n\n  still a\n- b") == """
-      <ul>
-      <li><p>a</p>
-      <p>still a</p></li>
-      <li><p>b</p></li>
-      </ul>
-      """)
+    #expect(
+      html("- a\n\n  still a\n- b") == """
+        <ul>
+        <li><p>a</p>
+        <p>still a</p></li>
+        <li><p>b</p></li>
+        </ul>
+        """)
   }
 
   @Test func `another sign or another kind begins another list`() {
-    #expect(html("- a\n+ b\n3. c") == """
-      <ul>
-      <li>a</li>
-      </ul>
-      <ul>
-      <li>b</li>
-      </ul>
-      <ol start="3">
-      <li>c</li>
-      </ol>
-      """)
+    #expect(
+      html("- a\n+ b\n3. c") == """
+        <ul>
+        <li>a</li>
+        </ul>
+        <ul>
+        <li>b</li>
+        </ul>
+        <ol start="3">
+        <li>c</li>
+        </ol>
+        """)
     #expect(html("3. c\n4. d") == "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>")
   }
 
@@ -107,14 +114,15 @@ struct MarkdownBlockTests {
   }
 
   @Test func `code fences stand inside list items`() {
-    #expect(html("- a\n  ```\n  x\n  ```\n- b") == """
-      <ul>
-      <li>a
-      <pre><code>x
-      </code></pre></li>
-      <li>b</li>
-      </ul>
-      """)
+    #expect(
+      html("- a\n  ```\n  x\n  ```\n- b") == """
+        <ul>
+        <li>a
+        <pre><code>x
+        </code></pre></li>
+        <li>b</li>
+        </ul>
+        """)
   }
 
   @Test func `windows line ends are line ends`() {

@@ -105,19 +105,20 @@ struct MarkdownInlineTests {
       2. two
       """
     let text = PlainTextRenderer().render(Markdown(source))
-    #expect(text == """
-      Part
-      ----
+    #expect(
+      text == """
+        Part
+        ----
 
-      Some _words_ and a link <https://example.org/> that go on for long
-      enough to need a second line.
+        Some _words_ and a link <https://example.org/> that go on for long
+        enough to need a second line.
 
-      > quoted
+        > quoted
 
-      1. one
-         - inner
-      2. two
+        1. one
+           - inner
+        2. two
 
-      """)
+        """)
   }
 }

@@ -16,8 +16,9 @@ struct SiteTests {
     #expect(pages.count >= 4)
     for page in pages { #expect(index.contains("href=\"posts/\(page)\"")) }
     #expect(newsroom.names(in: "site/images") == ["tower.svg"])
-    #expect(try newsroom.text("site/posts/bells-return-to-tower.html")
-      .contains("<img src=\"../images/tower.svg\""))
+    #expect(
+      try newsroom.text("site/posts/bells-return-to-tower.html")
+        .contains("<img src=\"../images/tower.svg\""))
     #expect(newsroom.names(in: "site").filter { $0.hasSuffix(".tmp") } == [])
   }
 
