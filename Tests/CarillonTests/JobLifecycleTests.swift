@@ -34,6 +34,10 @@ import Testing
         var job = try makeJob(in: status)
         (job.attempts, job.failures, job.snoozes, job.crashes) = (count, count, count, count)
         (job.maxAttempts, job.run, job.claim) = (count, count, claim)
+        guard transition.isWithinAttempts(of: job) else {
+          #expect(throws: IllegalTransition.self) { try job.applying(transition, at: later) }
+          continue
+        }
         let moved = try job.applying(transition, at: later)
         #expect(moved.claim >= claim)
         #expect(moved.status == transition.edge.to)
@@ -69,5 +73,19 @@ import Testing
     let alone = try rescued.applying(.claim(node: UUID()), at: later)
     #expect(!alone.runsAlone)
     #expect(try alone.applying(.release, at: later).runsAlone)
+  }
+
+  @Test func `has no retry after its last attempt, and no rescue after its run alone`() throws {
+    func leads(_ transition: Transition, afterAttempt attempts: Int, of most: Int) throws -> Bool {
+      let running = try makeJob(maxAttempts: most, attempts: attempts - 1)
+        .applying(.claim(node: UUID()), at: later)
+      return (try? running.applying(transition, at: later)) != nil
+    }
+    let retry = Transition.retry(after: .zero, error: "busy")
+    let rescue = Transition.rescue(after: .zero)
+    #expect(
+      try (1...4).map { try leads(retry, afterAttempt: $0, of: 3) } == [true, true, false, false])
+    #expect(
+      try (1...4).map { try leads(rescue, afterAttempt: $0, of: 3) } == [true, true, true, false])
   }
 }

@@ -82,6 +82,18 @@ extension StoreRule {
       try trial.expect(failed.status, .failed, "status")
     },
 
+    StoreRule(.settle, "refuses a retry after the last attempt, so that no row stands in the way") {
+      trial in
+      let (job, node) = try await trial.running(maxAttempts: 1)
+      let retry = Transition.retry(after: .zero, error: "busy")
+      try trial.expect(try await trial.settle(job, retry).name, "refused", "the answer")
+      try trial.expect(try await trial.job(job.uuid), job, "the job")
+      let other = try await trial.insert()
+      try trial.expect(
+        try await trial.claim(by: node).map(\.uuid), [other.uuid], "what is claimed next")
+      try await trial.apply(.fail(error: "busy"), to: job)
+    },
+
     StoreRule(.settle, "keeps a result as the JSON that it is") { trial in
       let (job, _) = try await trial.running()
       let result = #"{"big":9007199254740993,"text":"a\"b\\c 🔔","list":[1,2.50,1e400]}"#
