@@ -100,7 +100,9 @@ extension MemoryStore {
 
   public func holdUnresolved(limit: Int) async throws(StoreError) -> Int {
     try change { state, now in
-      let known = state.liveKeys(at: now)
+      // Every registered node counts: one whose lease has run out may renew it, and a renewal frees
+      // nothing. When it is rescued instead, the next look holds its jobs.
+      let known = Set(state.nodes.values.flatMap(\.catalogue).flatMap(\.keys))
       let unknown = state.inOrder {
         $0.status == .pending && $0.hold == nil && $0.runAt <= now
           && !known.contains($0.handlerKey)
