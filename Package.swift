@@ -58,7 +58,11 @@ let package = Package(
     ),
     .target(
       name: "CarillonTesting",
-      dependencies: ["Carillon", .product(name: "Logging", package: "swift-log")]
+      dependencies: [
+        "Carillon",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+      ]
     ),
     .executableTarget(name: "CarillonCommand", dependencies: ["Carillon", "CarillonCLI"]),
     // A program with handlers that misbehave, for tests with real processes.

@@ -7,13 +7,13 @@ extension SQLiteStore {
 
   public func holdUnresolved(limit: Int) async throws(StoreError) -> Int {
     // Totals say which names have pending jobs at all: usually all are known and nothing is locked.
-    let unknown = try await read("look for unresolved jobs") { database, now in
-      let known = try NodeRow.liveKeys(in: database, at: now)
+    let unknown = try await read("look for unresolved jobs") { database, _ in
+      let known = try NodeRow.registeredKeys(in: database)
       return try Totals.pendingKeys(in: database).filter { !known.contains($0) }
     }
     guard !unknown.isEmpty else { return 0 }
     return try await write("hold unresolved jobs") { ledger in
-      let known = try NodeRow.liveKeys(in: ledger.database, at: ledger.now)
+      let known = try NodeRow.registeredKeys(in: ledger.database)
       let due = try ReadyJobs(.all(limit), in: ledger.database).due(
         Set(unknown).subtracting(known), limit: limit, at: ledger.now)
       for stored in due {

@@ -101,6 +101,12 @@ enum NodeRow {
     return nodes
   }
 
+  /// What any registered node knows, also one whose lease has run out: it may renew it, and a renewal
+  /// frees no held jobs.
+  static func registeredKeys(in database: Database) throws -> Set<HandlerKey> {
+    Set(try all(in: database).flatMap(\.catalogue).flatMap(\.keys))
+  }
+
   static func liveKeys(in database: Database, at now: Instant) throws -> Set<HandlerKey> {
     Set(
       try all(in: database).filter { $0.leaseExpiresAt > now }.flatMap(\.catalogue)

@@ -27,7 +27,8 @@ import Testing
     for uptime in stride(from: 100, to: 200, by: 2) {
       #expect(
         watch.look(
-          at: [node], storeNow: start, uptime: .seconds(uptime), own: healthy(at: uptime)
+          at: [node], storeNow: start, asked: .seconds(uptime), answered: .seconds(uptime),
+          own: healthy(at: uptime)
         ).isEmpty)
     }
   }
@@ -38,7 +39,8 @@ import Testing
     var found: [Int] = []
     for uptime in stride(from: 100, through: 112, by: 2)
     where !watch.look(
-      at: [node], storeNow: start, uptime: .seconds(uptime), own: healthy(at: uptime)
+      at: [node], storeNow: start, asked: .seconds(uptime), answered: .seconds(uptime),
+      own: healthy(at: uptime)
     ).isEmpty {
       found.append(uptime)
     }
@@ -48,8 +50,11 @@ import Testing
   @Test func `begins anew when the node has renewed`() {
     var watch = RescueWatch(grace: grace)
     func look(_ node: Node, _ uptime: Int) -> Int {
-      watch.look(at: [node], storeNow: start, uptime: .seconds(uptime), own: healthy(at: uptime))
-        .count
+      watch.look(
+        at: [node], storeNow: start, asked: .seconds(uptime), answered: .seconds(uptime),
+        own: healthy(at: uptime)
+      )
+      .count
     }
     #expect(look(node(expiring: start), 100) == 0)
     #expect(look(node(expiring: start, beats: 1), 108) == 0)
@@ -61,14 +66,26 @@ import Testing
     var watch = RescueWatch(grace: grace)
     let node = node(expiring: start)
     var own = healthy(at: 100)
-    #expect(watch.look(at: [node], storeNow: start, uptime: .seconds(100), own: own).isEmpty)
+    #expect(
+      watch.look(
+        at: [node], storeNow: start, asked: .seconds(100), answered: .seconds(100), own: own
+      ).isEmpty)
     // The host slept for an hour, or the store was out of reach: everybody looks dead.
     own.renew(askedAt: .seconds(3_700))
-    #expect(watch.look(at: [node], storeNow: start, uptime: .seconds(3_701), own: own).isEmpty)
+    #expect(
+      watch.look(
+        at: [node], storeNow: start, asked: .seconds(3_701), answered: .seconds(3_701), own: own
+      ).isEmpty)
     own.renew(askedAt: .seconds(3_704))
     own.renew(askedAt: .seconds(3_708))
-    #expect(watch.look(at: [node], storeNow: start, uptime: .seconds(3_708), own: own).isEmpty)
-    #expect(watch.look(at: [node], storeNow: start, uptime: .seconds(3_709), own: own).count == 1)
+    #expect(
+      watch.look(
+        at: [node], storeNow: start, asked: .seconds(3_708), answered: .seconds(3_708), own: own
+      ).isEmpty)
+    #expect(
+      watch.look(
+        at: [node], storeNow: start, asked: .seconds(3_709), answered: .seconds(3_709), own: own
+      ).count == 1)
   }
 
   @Test func `rescues nobody while the watcher's own heartbeats fail`() {
@@ -77,7 +94,10 @@ import Testing
     var own = healthy(at: 100)
     for uptime in stride(from: 100, to: 200, by: 2) {
       own.fail(at: .seconds(uptime))
-      #expect(watch.look(at: [node], storeNow: start, uptime: .seconds(uptime), own: own).isEmpty)
+      #expect(
+        watch.look(
+          at: [node], storeNow: start, asked: .seconds(uptime), answered: .seconds(uptime), own: own
+        ).isEmpty)
     }
   }
 
@@ -86,14 +106,30 @@ import Testing
     let jumped = start + .seconds(86_400)
     #expect(
       watch.look(
-        at: [node(expiring: start + .seconds(18))], storeNow: jumped, uptime: .seconds(100),
+        at: [node(expiring: start + .seconds(18))], storeNow: jumped, asked: .seconds(100),
+        answered: .seconds(100),
         own: healthy(at: 100)
       ).isEmpty)
     // The node renews by the new time before the grace is over.
     #expect(
       watch.look(
         at: [node(expiring: jumped + .seconds(18), beats: 1)], storeNow: jumped,
-        uptime: .seconds(108), own: healthy(at: 108)
+        asked: .seconds(108), answered: .seconds(108), own: healthy(at: 108)
       ).isEmpty)
+  }
+
+  @Test func `counts no time that a look hung in the store`() {
+    var watch = RescueWatch(grace: grace)
+    let node = node(expiring: start)
+    func look(asked: Int, answered: Int) -> Int {
+      watch.look(
+        at: [node], storeNow: start, asked: .seconds(asked), answered: .seconds(answered),
+        own: healthy(at: answered)
+      ).count
+    }
+    #expect(look(asked: 100, answered: 120) == 0)
+    #expect(look(asked: 122, answered: 122) == 0)
+    #expect(look(asked: 126, answered: 140) == 0)
+    #expect(look(asked: 142, answered: 142) == 1)
   }
 }

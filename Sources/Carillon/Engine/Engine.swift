@@ -125,13 +125,14 @@ final class Engine: Sendable {
     note(exchange.answers, of: loop.unsettled, at: exchange.now, &loop)
     for fence in exchange.cancelRequests { running.cancel(fence, because: .requested) }
     if exchange.nodeIsGone { keeper.lose() }
-    for job in exchange.claimed { start(job) }
+    for job in exchange.claimed { take(job, &loop) }
     loop.lastClaimWasEmpty = request != nil && exchange.claimed.isEmpty
     var next = asked + configuration.recheckInterval
     if request != nil, let due = exchange.nextDue { next = min(next, asked + (due - exchange.now)) }
     if let timeout = running.nextTimeout { next = min(next, timeout) }
     if let deadline = loop.stopDeadline { next = min(next, deadline) }
-    return next
+    // What couldn't be written or must go back doesn't wait for the next event.
+    return loop.unsettled.isEmpty ? next : asked
   }
 
   /// What could be started now; nil when nothing may be.
@@ -142,6 +143,22 @@ final class Engine: Sendable {
       keys: keys, free: running.free(under: configuration.queues),
       idle: running.isEmpty, dueBy: loop.dueBy)
     return ClaimSelection(request).isFull ? nil : request
+  }
+
+  /// Starts a job that this node holds, or gives it back: while the answer was on its way, the lease
+  /// may have run out, a stop may have been asked for, or a job begun that must run alone.
+  private func take(_ job: Job, _ loop: inout Loop) {
+    guard let fence = job.fence else { return }
+    let isFit =
+      job.attempts > job.maxAttempts ? running.isEmpty : !running.runsAlone
+    let isOurs = !keeper.isLost && !keeper.lease.isExpired(at: environment.clock.uptime())
+    if isFit, isOurs, stop.stage == .none {
+      start(job)
+    } else if let attempt = Attempt(running: job) {
+      loop.unsettled.append(
+        Ended(
+          settlement: Settlement(fence: fence, transition: .release, attempt: attempt), job: job))
+    }
   }
 
   private func start(_ job: Job) {
@@ -200,8 +217,8 @@ final class Engine: Sendable {
     }
   }
 
-  /// Starts what the store says this node holds but the node doesn't know of: the claim's answer was
-  /// lost on the way.
+  /// Takes on what the store says this node holds but the node doesn't know of: the claim's answer
+  /// was lost on the way.
   private func reconcile(_ loop: inout Loop) async throws(StoreError) {
     let node = keeper.uuid
     let held = try await store.claims(of: node)
@@ -210,14 +227,7 @@ final class Engine: Sendable {
       guard let fence = job.fence, !unsettled.contains(fence), !loop.refused.contains(fence),
         !running.contains(fence)
       else { continue }
-      if stop.stage == .none {
-        start(job)
-      } else if let attempt = Attempt(running: job) {
-        loop.unsettled.append(
-          Ended(
-            settlement: Settlement(fence: fence, transition: .release, attempt: attempt),
-            job: job))
-      }
+      take(job, &loop)
     }
     loop.isUnsure = false
     loop.nextReconciling = environment.clock.uptime() + configuration.lease

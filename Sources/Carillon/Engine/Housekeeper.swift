@@ -48,10 +48,13 @@ struct Housekeeper: Sendable {
   }
 
   private func rescueTheLost(_ watch: inout RescueWatch) async throws(StoreError) {
-    let uptime = environment.clock.uptime()
+    let asked = environment.clock.uptime()
     let nodes = try await store.nodes()
     let now = try await store.now()
-    for node in watch.look(at: nodes, storeNow: now, uptime: uptime, own: keeper.lease) {
+    let lost = watch.look(
+      at: nodes, storeNow: now, asked: asked, answered: environment.clock.uptime(),
+      own: keeper.lease)
+    for node in lost {
       guard let jobs = try await store.rescue(node.uuid, at: node.beats) else { continue }
       logger.warning(
         "Node \(node.name) is gone; its jobs run elsewhere.",

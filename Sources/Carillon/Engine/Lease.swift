@@ -53,21 +53,23 @@ struct RescueWatch: Sendable {
   ///
   /// - Parameters:
   ///   - nodes: as the store shows them at `storeNow`.
-  ///   - uptime: when the look was begun.
+  ///   - asked: when the look was begun.
+  ///   - answered: when it was over. A suspicion counts from here: a look that hung in the store says
+  ///     nothing about the time before.
   ///   - own: the watcher's lease.
   mutating func look(
-    at nodes: [Node], storeNow: Instant, uptime: Duration, own: Lease
+    at nodes: [Node], storeNow: Instant, asked: Duration, answered: Duration, own: Lease
   ) -> [Node] {
     var current: [Node: Suspicion] = [:]
     var ripe: [Node] = []
     for node in nodes where node.leaseExpiresAt <= storeNow {
       // A node with another lease is another key: a renewal ends the suspicion.
-      var suspicion = suspects[node] ?? Suspicion(beats: node.beats, since: uptime)
-      if !own.isUnbroken(from: suspicion.since, to: uptime) {
-        suspicion = Suspicion(beats: node.beats, since: uptime)
+      var suspicion = suspects[node] ?? Suspicion(beats: node.beats, since: answered)
+      if !own.isUnbroken(from: suspicion.since, to: answered) {
+        suspicion = Suspicion(beats: node.beats, since: answered)
       }
       current[node] = suspicion
-      if uptime - suspicion.since >= grace { ripe.append(node) }
+      if asked - suspicion.since >= grace { ripe.append(node) }
     }
     suspects = current
     return ripe

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Why the engine cancelled a running task.
@@ -28,6 +29,14 @@ final class RunningAttempts: Sendable {
   private struct State {
     var running: [Fence: Running] = [:]
     var earliestTimeout: Duration?
+
+    /// By uuid and claim: a dictionary's own order would differ from process to process.
+    var inOrder: [(Fence, Running)] {
+      running.sorted { one, other in
+        if one.key.uuid != other.key.uuid { return one.key.uuid.precedes(other.key.uuid) }
+        return one.key.claim < other.key.claim
+      }.map { ($0.key, $0.value) }
+    }
   }
 
   private let state = Mutex(State())
@@ -99,7 +108,7 @@ final class RunningAttempts: Sendable {
   }
 
   func cancelAll(because cause: CancelCause) {
-    for fence in state.withLock({ Array($0.running.keys) }) { cancel(fence, because: cause) }
+    for (fence, _) in state.withLock(\.inOrder) { cancel(fence, because: cause) }
   }
 
   /// Cancels attempts whose timeout is over; answers with them.
@@ -108,9 +117,9 @@ final class RunningAttempts: Sendable {
       guard let earliest = state.earliestTimeout, earliest <= uptime else { return [] }
       state.earliestTimeout =
         state.running.values.lazy.compactMap(\.timeoutAt).filter { $0 > uptime }.min()
-      return state.running.filter { _, running in
+      return state.inOrder.filter { _, running in
         running.cause == nil && (running.timeoutAt.map { $0 <= uptime } ?? false)
-      }.map { ($0.key, $0.value.job) }
+      }.map { ($0, $1.job) }
     }
     for (fence, _) in overdue { cancel(fence, because: .timeout) }
     return overdue.map(\.1)
@@ -118,8 +127,7 @@ final class RunningAttempts: Sendable {
 
   /// Records of attempts that have something new to show.
   func changed() -> [Attempt] {
-    let running = state.withLock { Array($0.running.values) }
-    return running.compactMap { running in
+    state.withLock(\.inOrder).compactMap { _, running in
       guard running.notes.takeChange(), var attempt = Attempt(running: running.job) else {
         return nil
       }
@@ -129,5 +137,5 @@ final class RunningAttempts: Sendable {
   }
 
   /// What still runs, for a message.
-  var jobs: [Job] { state.withLock { $0.running.values.map(\.job) } }
+  var jobs: [Job] { state.withLock(\.inOrder).map(\.1.job) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Kept with the completions, so that no statistic ever counts rows.
 public struct MinuteCount: Sendable, Hashable {
-  public struct Key: Sendable, Hashable {
+  public struct Key: Sendable, Hashable, Comparable {
     /// Minutes since the Unix epoch.
     public let minute: Int64
     public let queue: String
@@ -14,6 +14,11 @@ public struct MinuteCount: Sendable, Hashable {
       self.queue = queue
       self.handlerModule = handlerModule
       self.outcome = outcome
+    }
+
+    public static func < (lhs: Key, rhs: Key) -> Bool {
+      (lhs.minute, lhs.queue, lhs.handlerModule, lhs.outcome.rawValue)
+        < (rhs.minute, rhs.queue, rhs.handlerModule, rhs.outcome.rawValue)
     }
   }
 

@@ -77,7 +77,7 @@ public protocol JobStore: Sendable {
 
   // MARK: Housekeeping
 
-  /// Holds due jobs that no live node knows, at most `limit`; answers with how many.
+  /// Holds due jobs that no registered node knows, at most `limit`; answers with how many.
   func holdUnresolved(limit: Int) async throws(StoreError) -> Int
 
   /// Fails jobs that have been unresolved for longer than `timeout`, if a node with a catalogue is

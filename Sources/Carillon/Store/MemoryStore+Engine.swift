@@ -14,9 +14,8 @@ extension MemoryStore {
         if !exchange.nodeIsGone { exchange.claimed = state.claim(claim, by: node, at: now) }
         exchange.nextDue = state.nextDue(after: now, in: claim.free)
       }
-      exchange.cancelRequests = state.jobs.values.compactMap { job in
-        job.node == node && job.cancelRequestedAt != nil ? job.fence : nil
-      }
+      exchange.cancelRequests = state.inOrder { $0.node == node && $0.cancelRequestedAt != nil }
+        .compactMap(\.fence)
       return exchange
     }
     if exchange.answers.contains(where: \.isPendingAgain) { signals.signal() }
@@ -24,9 +23,7 @@ extension MemoryStore {
   }
 
   public func claims(of node: UUID) async throws(StoreError) -> [Job] {
-    read { state, _ in
-      state.jobs.values.filter { $0.node == node }.sorted { $0.uuid.precedes($1.uuid) }
-    }
+    read { state, _ in state.inOrder { $0.node == node } }
   }
 
   public func report(_ attempts: [Attempt]) async throws(StoreError) -> [Fence] {
@@ -75,18 +72,14 @@ extension MemoryStore {
 
   public func leave(_ node: UUID) async throws(StoreError) {
     try change { state, now in
-      for job in state.jobs.values where job.node == node {
-        state.end(job, by: .release, at: now)
-      }
+      for job in state.inOrder({ $0.node == node }) { state.end(job, by: .release, at: now) }
       state.nodes[node] = nil
     }
     signals.signal()
   }
 
   public func nodes() async throws(StoreError) -> [Node] {
-    read { state, _ in
-      state.nodes.values.sorted { $0.startedAt < $1.startedAt }
-    }
+    read { state, _ in state.nodesInOrder }
   }
 
   public func rescue(_ node: UUID, at beats: Int64) async throws(StoreError) -> [Job]? {
@@ -94,10 +87,8 @@ extension MemoryStore {
       guard let known = state.nodes[node], known.beats == beats, known.leaseExpiresAt <= now else {
         return nil
       }
-      let held = state.jobs.values.filter { $0.node == node }
-      for job in held.sorted(by: { $0.uuid.precedes($1.uuid) }) {
-        state.end(job, by: Judgement.rescue(of: job), at: now)
-      }
+      let held = state.inOrder { $0.node == node }
+      for job in held { state.end(job, by: Judgement.rescue(of: job), at: now) }
       state.nodes[node] = nil
       return held.compactMap { state.jobs[$0.uuid] }
     }
@@ -109,8 +100,10 @@ extension MemoryStore {
 
   public func holdUnresolved(limit: Int) async throws(StoreError) -> Int {
     try change { state, now in
-      let known = state.liveKeys(at: now)
-      let unknown = state.jobs.values.filter {
+      // Every registered node counts: one whose lease has run out may renew it, and a renewal frees
+      // nothing. When it is rescued instead, the next look holds its jobs.
+      let known = Set(state.nodes.values.flatMap(\.catalogue).flatMap(\.keys))
+      let unknown = state.inOrder {
         $0.status == .pending && $0.hold == nil && $0.runAt <= now
           && !known.contains($0.handlerKey)
       }
@@ -127,7 +120,7 @@ extension MemoryStore {
     try change { state, now in
       guard state.nodes.values.contains(where: { $0.leaseExpiresAt > now && !$0.catalogue.isEmpty })
       else { return [] }
-      let expired = state.jobs.values.filter {
+      let expired = state.inOrder {
         $0.hold == .unresolved && ($0.heldAt.map { now - $0 >= timeout } ?? false)
       }
       return expired.prefix(limit).compactMap { job in
@@ -143,7 +136,7 @@ extension MemoryStore {
     olderThan age: Duration, statuses: Set<JobStatus>, limit: Int
   ) async throws(StoreError) -> Int {
     try change { state, now in
-      let old = state.jobs.values.filter { job in
+      let old = state.inOrder { job in
         statuses.contains(job.status) && (job.finishedAt.map { $0 < now - age } ?? false)
       }
       for job in old.prefix(limit) { state.remove(job.uuid) }
@@ -181,7 +174,7 @@ extension MemoryStore {
       statistics.unresolved = unresolved.sorted { $0.key < $1.key }.map {
         .init(key: $0.key, count: $0.value.count, dueSince: $0.value.since)
       }
-      statistics.nodes = state.nodes.values.sorted { $0.startedAt < $1.startedAt }
+      statistics.nodes = state.nodesInOrder
       return statistics
     }
   }
@@ -192,7 +185,7 @@ extension MemoryStore {
     let minutes = from.microseconds / 60_000_000...max(from, to).microseconds / 60_000_000
     return read { state, _ in
       state.counts.values.filter { minutes.contains($0.key.minute) }
-        .sorted { $0.key.minute < $1.key.minute }
+        .sorted { $0.key < $1.key }
     }
   }
 
@@ -209,6 +202,19 @@ extension MemoryStore {
 }
 
 extension MemoryStore.State {
+  /// The jobs of which `condition` is true, by uuid: whatever picks among jobs must pick the same
+  /// ones each time, and a dictionary has another order in every process.
+  fileprivate func inOrder(_ condition: (Job) -> Bool) -> [Job] {
+    jobs.values.filter(condition).sorted { $0.uuid.precedes($1.uuid) }
+  }
+
+  fileprivate var nodesInOrder: [Node] {
+    nodes.values.sorted { one, other in
+      if one.startedAt != other.startedAt { return one.startedAt < other.startedAt }
+      return one.uuid.precedes(other.uuid)
+    }
+  }
+
   fileprivate func liveKeys(at now: Instant) -> Set<HandlerKey> {
     Set(nodes.values.filter { $0.leaseExpiresAt > now }.flatMap(\.catalogue).flatMap(\.keys))
   }

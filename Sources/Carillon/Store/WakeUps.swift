@@ -29,6 +29,8 @@ package final class WakeUps: Sendable {
   package var hasListeners: Bool { state.withLock { !$0.listeners.isEmpty } }
 
   package func signal() {
-    for listener in state.withLock({ Array($0.listeners.values) }) { listener.yield() }
+    // In order of arrival: a dictionary's own order would differ from process to process.
+    let listeners = state.withLock { $0.listeners.sorted { $0.key < $1.key } }
+    for listener in listeners { listener.value.yield() }
   }
 }
