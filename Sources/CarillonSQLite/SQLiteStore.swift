@@ -130,14 +130,21 @@ extension SQLiteStore {
     _ operation: String, _ body: @escaping @Sendable (inout Ledger) throws -> Answer
   ) async throws(StoreError) -> Answer {
     do {
-      return try await writer.write { [clock] database in
-        var ledger = Ledger(database: database, now: clock.now())
-        let answer = try body(&ledger)
-        try ledger.close()
-        return answer
-      }
+      return try await transact(body)
     } catch {
       throw StoreError(error, operation: operation, location: location)
+    }
+  }
+
+  /// As `write`, with errors as they come from below.
+  func transact<Answer: Sendable>(
+    _ body: @escaping @Sendable (inout Ledger) throws -> Answer
+  ) async throws -> Answer {
+    try await writer.write { [clock] database in
+      var ledger = Ledger(database: database, now: clock.now())
+      let answer = try body(&ledger)
+      try ledger.close()
+      return answer
     }
   }
 
