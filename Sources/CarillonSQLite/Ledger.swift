@@ -167,7 +167,8 @@ struct Ledger {
         """
         INSERT INTO carillon_totals (status, queue, handler_module, resource_type, jobs)
         VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs
+        ON CONFLICT DO UPDATE SET jobs =
+          CASE typeof(jobs + excluded.jobs) WHEN 'integer' THEN jobs + excluded.jobs ELSE jobs END
         """,
         total.status.rawValue, total.queue, total.key.handlerModule, total.key.resourceType,
         change

@@ -69,6 +69,52 @@ import Testing
   }
 }
 
+@Suite struct `Numbers at the end of their range` {
+  private let file: DamagedFile
+
+  init() async throws { file = try await DamagedFile() }
+
+  @Test func `in the counts of a minute stay there`() async throws {
+    let node = try await file.join()
+    for _ in 0..<2 {
+      _ = try await file.insert()
+      let job = try #require(try await file.claim(by: node).first)
+      #expect(try await file.succeed(job) == .done)
+      try file.execute(
+        """
+        UPDATE carillon_minute_counts SET attempts = 9223372036854775807,
+          run_buckets = '9223372036854775807 9223372036854775807'
+        """)
+    }
+    let now = file.clock.now()
+    let counts = try await file.store.minuteCounts(from: now, to: now)
+    #expect(counts.map(\.count) == [.max])
+  }
+
+  @Test func `in the totals stay there`() async throws {
+    _ = try await file.insert()
+    try file.execute("UPDATE carillon_totals SET jobs = 9223372036854775807")
+    _ = try await file.insert()
+    try file.execute(
+      """
+      INSERT INTO carillon_totals (status, queue, handler_module, resource_type, jobs)
+      VALUES ('pending', 'default', 'other', 'post', 9223372036854775807)
+      """)
+    let statistics = try await file.store.statistics(known: [])
+    #expect(statistics.jobs[.pending] == .max)
+    #expect(statistics.queues.map(\.pending) == [.max])
+  }
+}
+
+@Suite struct `A file of another version` {
+  @Test(arguments: ["-1", "-9223372036854775808", "many", ""])
+  func `is refused when its version is no version`(_ version: String) async throws {
+    let file = try await DamagedFile()
+    try file.execute("UPDATE carillon_meta SET value = '\(version)'")
+    await #expect(throws: StoreError.self) { _ = try await SQLiteStore(path: file.path) }
+  }
+}
+
 /// A store on a clock of the test's own, and the hands of somebody who has `sqlite3`.
 final class DamagedFile: Sendable {
   let store: SQLiteStore
