@@ -17,4 +17,18 @@ import Testing
     let lines = page.lines(on: Screen(sink: CapturedText()))
     #expect(lines.contains { $0.hasSuffix("at 100%") || $0.hasSuffix("at 0%") })
   }
+
+  @Test func `finds the argument that is no UTF-8`() {
+    func broken(_ arguments: [[UInt8]]) -> Int? {
+      let texts = arguments.map { bytes in
+        let text = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+        for (index, byte) in (bytes + [0]).enumerated() { text[index] = CChar(bitPattern: byte) }
+        return Optional(text)
+      }
+      defer { for text in texts { text?.deallocate() } }
+      return RawArguments.firstBroken(texts)
+    }
+    #expect(broken([Array("carillon".utf8), Array("né".utf8), []]) == nil)
+    #expect(broken([Array("carillon".utf8), Array(#"{"a":""#.utf8) + [0xFF, 0x22, 0x7D]]) == 1)
+  }
 }
