@@ -94,9 +94,11 @@ struct ReadyJobs {
   }
 
   /// `run_at` of the ready job of `queue` that has been due longest at `now`.
-  func oldestDue(in queue: String, at now: Instant) throws -> Instant? {
+  static func oldestDue(
+    in queue: String, at now: Instant, _ database: Database
+  ) throws -> Instant? {
     var first: Instant?
-    for level in levels where level.queues.contains(queue) {
+    for priority in try ReadyJobs.priorities(of: queue, in: database) {
       let row = try SQL(
         database,
         """
@@ -104,7 +106,7 @@ struct ReadyJobs {
         WHERE status = 'pending' AND hold IS NULL AND queue = ? AND priority = ? AND run_at <= ?
         ORDER BY run_at LIMIT 1
         """,
-        queue, level.priority, now)
+        queue, priority, now)
       if try row.step() { first = min(first ?? row.instant(0), row.instant(0)) }
     }
     return first

@@ -25,9 +25,8 @@ extension SQLiteStore {
         if total.status == .pending, !resolvable.contains(total.key) { unknown.insert(total.key) }
       }
       for (name, count) in try Totals.held(in: database) { queues[name]?.held = count }
-      let ready = try ReadyJobs(.all(1), in: database)
       for name in queues.keys {
-        queues[name]?.oldestDueAt = try ready.oldestDue(in: name, at: now)
+        queues[name]?.oldestDueAt = try ReadyJobs.oldestDue(in: name, at: now, database)
       }
       statistics.queues = queues.values.sorted { $0.name < $1.name }
       statistics.unresolved = try unknown.sorted().compactMap { key in
