@@ -28,6 +28,7 @@ struct Housekeeper: Sendable {
     let clock = environment.clock
     var watch = RescueWatch(grace: configuration.rescueGrace)
     var nextPrune = clock.uptime() + .seconds(5)
+    var isFailing = false
     while true {
       // A little earlier or later each time, so that nodes don't act in step.
       let pause = configuration.watchInterval * (0.9 + 0.1 * environment.chance.fraction())
@@ -40,9 +41,12 @@ struct Housekeeper: Sendable {
           try await prune()
           nextPrune = clock.uptime() + .seconds(60)
         }
+        isFailing = false
       } catch {
         guard !Task.isCancelled else { return }
-        logger.warning("Housekeeping failed and is tried again: \(error)")
+        // Once per outage, not once per try.
+        if !isFailing { logger.warning("Housekeeping failed and is tried again: \(error)") }
+        isFailing = true
       }
     }
   }
