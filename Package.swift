@@ -81,7 +81,12 @@ let package = Package(
     ),
     .testTarget(
       name: "CarillonSQLiteTests",
-      dependencies: ["Carillon", "CarillonSQLite", "CarillonTesting"]
+      dependencies: [
+        "Carillon",
+        "CarillonSQLite",
+        "CarillonTesting",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]
     ),
     .testTarget(
       name: "CarillonCLITests", dependencies: ["Carillon", "CarillonCLI", "CarillonTesting"]

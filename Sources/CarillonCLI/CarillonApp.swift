@@ -40,6 +40,13 @@ extension CarillonApp {
     signal(SIGPIPE, SIG_IGN)
     let session = Session(
       app: Self(), name: name, environment: ProcessInfo.processInfo.environment)
+    if let broken = RawArguments.firstBroken(
+      UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)))
+    {
+      session.complain(
+        "Argument \(broken) is not valid UTF-8. Write text in UTF-8; nothing was done.")
+      exit(ExitStatus.usage.rawValue)
+    }
     let status = await session.run(Array(CommandLine.arguments.dropFirst()))
     exit(status.rawValue)
   }

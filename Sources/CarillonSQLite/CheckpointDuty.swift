@@ -56,8 +56,12 @@ final class CheckpointDuty: Sendable {
     let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)-wal")
     guard let size = attributes?[.size] as? Int, size > CheckpointDuty.longest else { return }
     writer.writeWithoutTransaction { database in
-      // A reader may still need the log; then this answers "busy" and the next turn tries again.
+      // While it waits for a reader, a checkpoint keeps every writer out, heartbeats among them. So
+      // it doesn't wait: where a reader still needs the log, the next turn tries again.
+      try? database.execute(sql: "PRAGMA busy_timeout = 0")
       _ = try? database.checkpoint(.truncate)
+      try? database.execute(
+        sql: "PRAGMA busy_timeout = \(Int(SQLiteStore.busyTimeout * 1_000))")
     }
   }
 

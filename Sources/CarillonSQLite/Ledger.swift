@@ -110,6 +110,53 @@ struct Ledger {
     return job
   }
 
+  // MARK: Damaged rows
+
+  /// Does something to one row within a savepoint. A failure for which the row is to blame is
+  /// answered, and leaves nothing behind.
+  mutating func alone<Answer>(
+    _ body: (inout Ledger) throws -> Answer
+  ) throws -> Result<Answer, RowFault> {
+    var after = self
+    var answer: Result<Answer, RowFault>?
+    do {
+      try database.inSavepoint {
+        answer = .success(try body(&after))
+        return .commit
+      }
+    } catch {
+      guard let fault = RowFault(error) else { throw error }
+      return .failure(fault)
+    }
+    self = after
+    return answer ?? .failure(RowFault(why: "the savepoint was not begun"))
+  }
+
+  /// Does the same to each row; answers with the changed jobs. A row that can't be written doesn't
+  /// keep others from it: it is held while it is pending, and otherwise stays as it is.
+  mutating func each(
+    _ rows: [JobRow.Stored], _ body: (inout Ledger, JobRow.Stored) throws -> Job
+  ) throws -> [Job] {
+    var changed: [Job] = []
+    for stored in rows {
+      switch try alone({ try body(&$0, stored) }) {
+      case .success(let job): changed.append(job)
+      case .failure where stored.job.status == .pending: try holdCorrupt(stored.seq)
+      case .failure: continue
+      }
+    }
+    return changed
+  }
+
+  /// Takes a damaged row out of the way of others; `doctor` shows it.
+  func holdCorrupt(_ seq: Int64) throws {
+    try SQL(
+      database,
+      "UPDATE carillon_jobs SET hold = ?, held_at = ?, updated_at = ? WHERE seq = ?",
+      Hold.corrupt.rawValue, now, now, seq
+    ).run()
+  }
+
   // MARK: Closing
 
   /// Writes the gathered sums; the transaction commits after it.
@@ -120,7 +167,8 @@ struct Ledger {
         """
         INSERT INTO carillon_totals (status, queue, handler_module, resource_type, jobs)
         VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs
+        ON CONFLICT DO UPDATE SET jobs =
+          CASE typeof(jobs + excluded.jobs) WHEN 'integer' THEN jobs + excluded.jobs ELSE jobs END
         """,
         total.status.rawValue, total.queue, total.key.handlerModule, total.key.resourceType,
         change
@@ -136,6 +184,28 @@ struct Ledger {
     var sum = count
     if let known = try MinuteCountRow.find(key, in: database) { sum.add(known) }
     try MinuteCountRow.write(sum, to: database)
+  }
+}
+
+/// A fault that lies in one row, not in the store: others can go on.
+struct RowFault: Error {
+  let why: String
+
+  init(why: String) { self.why = why }
+
+  /// Nil for any other error.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as DatabaseError:
+      switch error.resultCode.primaryResultCode {
+      case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE:
+        why = error.message ?? "\(error.resultCode)"
+      default: return nil
+      }
+    case let error as JobRow.Corrupt: why = "\(error)"
+    case let error as IllegalTransition: why = "\(error)"
+    default: return nil
+    }
   }
 }
 

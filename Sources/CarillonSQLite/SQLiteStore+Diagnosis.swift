@@ -13,6 +13,7 @@ extension SQLiteStore {
         try SQLiteStore.journal(database),
         SQLiteStore.log(path),
         try SQLiteStore.damage(database),
+        try SQLiteStore.orphans(database),
         try SQLiteStore.integrity(database),
       ]
     }
@@ -85,6 +86,32 @@ extension SQLiteStore {
       message: "Rows \(damaged.joined(separator: ", ")) of carillon_jobs can't be read; they are "
         + "held, and others run on.",
       advice: "Look at them with sqlite3 (WHERE hold = 'corrupt'); mend or delete them.")
+  }
+
+  /// A rescue passes over rows that it can't read or write; then nobody looks after them.
+  private static func orphans(_ database: Database) throws -> Finding {
+    let rows = try SQL(
+      database,
+      """
+      SELECT seq FROM carillon_jobs
+      WHERE status = 'processing'
+        AND NOT EXISTS (SELECT 1 FROM carillon_nodes WHERE uuid = carillon_jobs.node)
+      LIMIT 20
+      """)
+    var orphans: [String] = []
+    while try rows.step() { orphans.append(String(rows.int64(0))) }
+    guard !orphans.isEmpty else {
+      return Finding(
+        id: "jobs.orphaned", severity: .ok, message: "Every running job belongs to a node.")
+    }
+    return Finding(
+      id: "jobs.orphaned", severity: .error,
+      message: """
+        Rows \(orphans.joined(separator: ", ")) of carillon_jobs are marked as running, but their \
+        node is gone, and they are too damaged to be taken from it.
+        """,
+      advice: "Mend them with sqlite3 and set status = 'pending', node = NULL, claimed_at = NULL; "
+        + "or delete them.")
   }
 
   private static func integrity(_ database: Database) throws -> Finding {

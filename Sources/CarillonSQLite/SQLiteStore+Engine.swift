@@ -24,14 +24,18 @@ extension SQLiteStore {
     _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID
   ) async throws(StoreError) -> Exchange {
     do {
-      return try await write("settle and claim jobs") { ledger in
-        try ledger.exchange(settlements, claim, node, oneByOne: false)
+      do {
+        return try await transact { ledger in
+          try ledger.exchange(settlements, claim, node, oneByOne: false)
+        }
+      } catch  where RowFault(error) != nil {
+        // One row has spoiled the batch; each gets a savepoint of its own.
+        return try await transact { ledger in
+          try ledger.exchange(settlements, claim, node, oneByOne: true)
+        }
       }
-    } catch .failed where !settlements.isEmpty {
-      // One row may have spoiled the batch; each gets a savepoint of its own.
-      return try await write("settle and claim jobs") { ledger in
-        try ledger.exchange(settlements, claim, node, oneByOne: true)
-      }
+    } catch {
+      throw StoreError(error, operation: "settle and claim jobs", location: location)
     }
   }
 
@@ -84,15 +88,25 @@ extension Ledger {
       return exchange
     }
     let ready = try ReadyJobs(claim.free, in: database)
-    let found = try ready.take(claim, at: now)
+    var found = try ready.take(claim, at: now)
     for seq in found.corrupt { try holdCorrupt(seq) }
-    for stored in found.jobs {
-      let job = try stored.job.applying(.claim(node: node), at: now)
-      try update(stored, to: job)
-      exchange.claimed.append(job)
+    if oneByOne {
+      // Rows that can't be written are held, and others may take their places.
+      repeat {
+        exchange.claimed = try each(found.jobs) { try $0.take($1, by: node) }
+        if exchange.claimed.isEmpty, !found.jobs.isEmpty { found = try ready.take(claim, at: now) }
+      } while exchange.claimed.isEmpty && !found.jobs.isEmpty
+    } else {
+      for stored in found.jobs { exchange.claimed.append(try take(stored, by: node)) }
     }
     exchange.nextDue = try ready.next(after: now)
     return exchange
+  }
+
+  private mutating func take(_ stored: JobRow.Stored, by node: UUID) throws -> Job {
+    let job = try stored.job.applying(.claim(node: node), at: now)
+    try update(stored, to: job)
+    return job
   }
 
   private mutating func settle(_ settlement: Settlement) throws -> SettlementAnswer {
@@ -113,22 +127,9 @@ extension Ledger {
 
   /// Settles within a savepoint, so that a row that can't be written leaves the others.
   private mutating func settleAlone(_ settlement: Settlement) throws -> SettlementAnswer {
-    let before = self
-    var answer = SettlementAnswer.lost
-    var after = self
-    do {
-      try database.inSavepoint {
-        answer = try after.settle(settlement)
-        return .commit
-      }
-      self = after
-      return answer
-    } catch let error as DatabaseError where error.isAboutTheRow {
-      self = before
-      return .refused(error.message ?? "\(error.resultCode)")
-    } catch let error as JobRow.Corrupt {
-      self = before
-      return .refused("\(error)")
+    switch try alone({ try $0.settle(settlement) }) {
+    case .success(let answer): answer
+    case .failure(let fault): .refused(fault.why)
     }
   }
 
@@ -156,24 +157,5 @@ extension Ledger {
       }
     }
     return fences
-  }
-
-  /// Takes a damaged row out of the way of others; `doctor` shows it.
-  private func holdCorrupt(_ seq: Int64) throws {
-    try SQL(
-      database,
-      "UPDATE carillon_jobs SET hold = ?, held_at = ?, updated_at = ? WHERE seq = ?",
-      Hold.corrupt.rawValue, now, now, seq
-    ).run()
-  }
-}
-
-extension DatabaseError {
-  /// Whether the fault lies in what was to be written, not in the store.
-  fileprivate var isAboutTheRow: Bool {
-    switch resultCode.primaryResultCode {
-    case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE: true
-    default: false
-    }
   }
 }

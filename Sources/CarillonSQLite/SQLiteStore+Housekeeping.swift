@@ -20,10 +20,11 @@ extension SQLiteStore {
       let known = try NodeRow.registeredKeys(in: ledger.database)
       let due = try ReadyJobs(.all(limit), in: ledger.database).due(
         Set(unknown).subtracting(known), limit: limit, at: ledger.now)
-      for stored in due {
-        try ledger.update(stored, to: stored.job.holding(.unresolved, at: ledger.now))
-      }
-      return due.count
+      return try ledger.each(due) { ledger, stored in
+        let job = stored.job.holding(.unresolved, at: ledger.now)
+        try ledger.update(stored, to: job)
+        return job
+      }.count
     }
   }
 
@@ -43,7 +44,7 @@ extension SQLiteStore {
     }
     guard found else { return [] }
     return try await write("give up unresolved jobs") { ledger in
-      try expired(ledger).map { stored in
+      try ledger.each(expired(ledger)) { ledger, stored in
         let job = try stored.job.applying(
           .giveUp(reason: Reason.handlerNotFound), at: ledger.now)
         try ledger.update(stored, to: job)

@@ -132,7 +132,7 @@ extension SQLiteStore {
       let pending = try ledger.all(
         "resource_type = ? AND resource_uuid = ? AND status = 'pending' ORDER BY uuid",
         [resource.type, resource.uuid])
-      return try pending.map { stored in
+      return try ledger.each(pending) { ledger, stored in
         let job = try stored.job.applying(.cancel(reason: reason), at: ledger.now)
         try ledger.update(stored, to: job)
         return job

@@ -53,7 +53,8 @@ extension SQLiteStore {
 
   public func leave(_ node: UUID) async throws(StoreError) {
     try await write("sign off node \(node.text)") { ledger in
-      for stored in try ledger.held(by: node) { _ = try ledger.end(stored, by: .release) }
+      let held = try ledger.held(by: node)
+      _ = try ledger.each(held) { try $0.end($1, by: .release) }
       try SQL(ledger.database, "DELETE FROM carillon_nodes WHERE uuid = ?", node).run()
     }
     signals.signal()
@@ -71,9 +72,8 @@ extension SQLiteStore {
         node, beats, ledger.now
       ).run()
       guard gone > 0 else { return nil }
-      return try ledger.held(by: node).map { stored in
-        try ledger.end(stored, by: Judgement.rescue(of: stored.job))
-      }
+      let held = try ledger.held(by: node)
+      return try ledger.each(held) { try $0.end($1, by: Judgement.rescue(of: $1.job)) }
     }
     signals.signal()
     return rescued

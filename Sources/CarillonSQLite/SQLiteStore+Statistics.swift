@@ -13,11 +13,14 @@ extension SQLiteStore {
       var queues: [String: StoreStatistics.Queue] = [:]
       var unknown: Set<HandlerKey> = []
       for total in try Totals.all(in: database) {
-        statistics.jobs[total.status, default: 0] += total.jobs
+        statistics.jobs[total.status] =
+          (statistics.jobs[total.status] ?? 0).addingSaturated(total.jobs)
         guard !total.status.isFinal, total.jobs > 0 else { continue }
         var queue = queues[total.queue] ?? StoreStatistics.Queue(name: total.queue)
-        if total.status == .pending { queue.pending += total.jobs }
-        if total.status == .processing { queue.processing += total.jobs }
+        if total.status == .pending { queue.pending = queue.pending.addingSaturated(total.jobs) }
+        if total.status == .processing {
+          queue.processing = queue.processing.addingSaturated(total.jobs)
+        }
         queues[total.queue] = queue
         if total.status == .pending, !resolvable.contains(total.key) { unknown.insert(total.key) }
       }

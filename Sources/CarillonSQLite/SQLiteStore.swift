@@ -1,5 +1,6 @@
 public import Carillon
 import Dispatch
+import Foundation
 public import GRDB
 
 /// Jobs in one SQLite file: no set-up, one machine, any number of processes.
@@ -52,6 +53,8 @@ public final class SQLiteStore: JobStore {
     self.location = location
     self.clock = clock
     try await Blocking.run(location) {
+      // Looking needs no lock: what is current must open while another program writes.
+      guard try writer.read(Schema.version(in:)) != Schema.version else { return }
       try writer.write { try Schema.migrate($0, location: location) }
     }
     guard !path.isEmpty, path != ":memory:", !path.hasPrefix("file:") else {
@@ -98,12 +101,15 @@ public final class SQLiteStore: JobStore {
 
   deinit { watch?.stop() }
 
+  /// Seconds to wait for a lock. Another process's batch is over in milliseconds; a backup tool may
+  /// hold the file for seconds.
+  static let busyTimeout: TimeInterval = 15
+
   static func configuration(synchronous: String) -> Configuration {
     var configuration = Configuration()
     configuration.label = "carillon"
     configuration.maximumReaderCount = 2
-    // Another process's batch is over in milliseconds; a backup tool may hold the file for seconds.
-    configuration.busyMode = .timeout(15)
+    configuration.busyMode = .timeout(busyTimeout)
     configuration.journalMode = .wal
     configuration.prepareDatabase { database in
       try database.execute(
@@ -130,14 +136,21 @@ extension SQLiteStore {
     _ operation: String, _ body: @escaping @Sendable (inout Ledger) throws -> Answer
   ) async throws(StoreError) -> Answer {
     do {
-      return try await writer.write { [clock] database in
-        var ledger = Ledger(database: database, now: clock.now())
-        let answer = try body(&ledger)
-        try ledger.close()
-        return answer
-      }
+      return try await transact(body)
     } catch {
       throw StoreError(error, operation: operation, location: location)
+    }
+  }
+
+  /// As `write`, with errors as they come from below.
+  func transact<Answer: Sendable>(
+    _ body: @escaping @Sendable (inout Ledger) throws -> Answer
+  ) async throws -> Answer {
+    try await writer.write { [clock] database in
+      var ledger = Ledger(database: database, now: clock.now())
+      let answer = try body(&ledger)
+      try ledger.close()
+      return answer
     }
   }
 

@@ -30,7 +30,13 @@ enum Schema {
     guard try database.tableExists("carillon_meta") else { return 0 }
     let value = try String.fetchOne(
       database, sql: "SELECT value FROM carillon_meta WHERE key = 'schema_version'")
-    return value.flatMap(Int.init) ?? 0
+    guard let version = value.flatMap(Int.init), version > 0 else {
+      let found = value.map { "'\($0.prefix(40))'" } ?? "missing"
+      throw StoreError.failed(
+        operation: "tell the file's version",
+        why: "schema_version in carillon_meta is \(found). Restore the file from a copy.")
+    }
+    return version
   }
 
   /// `jobs` stays one table: finishing a job is an update in place. The partial indexes hold only

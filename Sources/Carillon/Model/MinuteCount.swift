@@ -47,11 +47,14 @@ public struct MinuteCount: Sendable, Hashable {
     public mutating func add(_ duration: Duration) {
       let microseconds = duration.microseconds
       let index = Buckets.bounds.firstIndex { microseconds < $0 * 1_000 }
-      counts[index ?? Buckets.bounds.count] += 1
+      let slot = index ?? Buckets.bounds.count
+      counts[slot] = counts[slot].addingSaturated(1)
     }
 
     public mutating func add(_ other: Buckets) {
-      for index in counts.indices { counts[index] += other.counts[index] }
+      for index in counts.indices {
+        counts[index] = counts[index].addingSaturated(other.counts[index])
+      }
     }
   }
 
@@ -63,7 +66,7 @@ public struct MinuteCount: Sendable, Hashable {
   }
 
   package mutating func add(_ other: MinuteCount) {
-    count += other.count
+    count = count.addingSaturated(other.count)
     wait.add(other.wait)
     runTime.add(other.runTime)
   }
@@ -79,5 +82,14 @@ extension MinuteCount {
       count: 1)
     wait.add(attempt.startedAt - job.runAt)
     runTime.add(end - attempt.startedAt)
+  }
+}
+
+extension Int {
+  /// The sum, or the end of the range beyond which it lies: stored numbers may be anything.
+  package func addingSaturated(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    guard overflow else { return sum }
+    return other > 0 ? .max : .min
   }
 }

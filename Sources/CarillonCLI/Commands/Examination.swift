@@ -33,7 +33,8 @@ struct Examination {
   private func nodes(_ statistics: StoreStatistics) -> [Finding] {
     let gone = statistics.nodes.filter { !$0.isAlive(at: statistics.now) }
     let alive = statistics.nodes.count - gone.count
-    let waiting = (statistics.jobs[.pending] ?? 0) + (statistics.jobs[.processing] ?? 0)
+    let waiting = (statistics.jobs[.pending] ?? 0).addingSaturated(
+      statistics.jobs[.processing] ?? 0)
     var findings: [Finding] = []
     if alive > 0 {
       findings.append(

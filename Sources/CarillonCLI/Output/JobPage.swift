@@ -114,7 +114,9 @@ struct JobPage {
       width <= screen.width ?? .max ? ["\(head)  \(shownNode)"] : [head, "     \(shownNode)"]
     if let progress = attempt.progress {
       let note = attempt.progressNote.map { ": \($0)" } ?? ""
-      lines.append("     at \(Int((progress * 100).rounded()))%\(note.harmless)")
+      // A row may hold any number, also an infinite one.
+      let percent = progress.isNaN ? 0 : Int((min(max(progress, 0), 1) * 100).rounded())
+      lines.append("     at \(percent)%\(note.harmless)")
     }
     if let error = attempt.error {
       lines += error.harmlessLines.split(separator: "\n").map {
