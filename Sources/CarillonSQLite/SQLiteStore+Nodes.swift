@@ -35,6 +35,7 @@ extension SQLiteStore {
     _ node: UUID, lease: Duration, draining: Bool
   ) async throws(StoreError) -> HeartbeatAnswer {
     do {
+      try checkFile()
       return try await (control ?? writer).write { [clock] database in
         let changed = try SQL(
           database,

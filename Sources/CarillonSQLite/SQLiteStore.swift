@@ -19,6 +19,8 @@ public final class SQLiteStore: JobStore {
   let control: DatabaseQueue?
   let watch: ChangeWatch?
   let checkpoints: CheckpointDuty?
+  /// Nil for a database in memory.
+  private let opened: OpenedFile?
 
   /// Opens the file, makes it if needed, and brings its tables to this version.
   ///
@@ -58,7 +60,7 @@ public final class SQLiteStore: JobStore {
       try writer.write { try Schema.migrate($0, location: location) }
     }
     guard !path.isEmpty, path != ":memory:", !path.hasPrefix("file:") else {
-      (control, watch, checkpoints) = (nil, nil, nil)
+      (control, watch, checkpoints, opened) = (nil, nil, nil, nil)
       return
     }
     let (control, watch) = try await Blocking.run(location) {
@@ -73,6 +75,7 @@ public final class SQLiteStore: JobStore {
     self.control = control
     self.watch = ChangeWatch(connection: watch, signals: signals)
     checkpoints = ownsFile ? CheckpointDuty(path: path, writer: writer) : nil
+    opened = OpenedFile(path: path)
     checkpoints?.seek()
   }
 
@@ -146,7 +149,8 @@ extension SQLiteStore {
   func transact<Answer: Sendable>(
     _ body: @escaping @Sendable (inout Ledger) throws -> Answer
   ) async throws -> Answer {
-    try await writer.write { [clock] database in
+    try checkFile()
+    return try await writer.write { [clock] database in
       var ledger = Ledger(database: database, now: clock.now())
       let answer = try body(&ledger)
       try ledger.close()
@@ -154,10 +158,14 @@ extension SQLiteStore {
     }
   }
 
+  /// Throws `unreachable` when the file isn't what its path leads to any more.
+  func checkFile() throws(StoreError) { try opened?.check(location: location) }
+
   func read<Answer: Sendable>(
     _ operation: String, _ body: @escaping @Sendable (Database, Instant) throws -> Answer
   ) async throws(StoreError) -> Answer {
     do {
+      try checkFile()
       return try await writer.read { [clock] database in try body(database, clock.now()) }
     } catch {
       throw StoreError(error, operation: operation, location: location)

@@ -58,6 +58,20 @@ final class Workshop: Sendable {
       errors: try String(contentsOfFile: out.path + ".err", encoding: .utf8))
   }
 
+  /// Runs a line of the shell, in which `$0` is the program.
+  func shell(_ line: String) async throws -> Answer {
+    let out = folder.appending(path: "out-\(UUID().text)")
+    let process = try makeProcess([], output: out, errors: URL(filePath: out.path + ".err"))
+    process.arguments = ["-c", line, process.executableURL?.path ?? ""]
+    process.executableURL = URL(filePath: "/bin/sh")
+    try process.start()
+    await process.ended()
+    return Answer(
+      code: process.terminationStatus,
+      output: try String(contentsOf: out, encoding: .utf8),
+      errors: try String(contentsOfFile: out.path + ".err", encoding: .utf8))
+  }
+
   /// Starts `serve` and waits until it works; the caller ends it.
   func serve(_ arguments: String...) async throws -> Process {
     let log = folder.appending(path: "serve-\(UUID().text).log")

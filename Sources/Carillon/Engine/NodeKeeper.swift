@@ -85,6 +85,7 @@ final class NodeKeeper: Sendable {
   func beat() async {
     let clock = environment.clock
     var next = clock.uptime() + configuration.heartbeatInterval
+    var isFailing = false
     while (try? await clock.sleep(until: next)) != nil {
       let asked = clock.uptime()
       next = asked + configuration.heartbeatInterval
@@ -95,6 +96,8 @@ final class NodeKeeper: Sendable {
           uuid, lease: configuration.lease, draining: isDraining)
         {
         case .renewed:
+          if isFailing { logger.notice("The lease is renewed again.") }
+          isFailing = false
           state.withLock { state in
             if state.uuid == uuid { state.lease.renew(askedAt: asked) }
           }
@@ -105,7 +108,9 @@ final class NodeKeeper: Sendable {
         guard !Task.isCancelled else { return }
         let now = clock.uptime()
         state.withLock { $0.lease.fail(at: now) }
-        logger.warning("A heartbeat failed: \(error)")
+        // Once per outage, not once per try.
+        if !isFailing { logger.warning("A heartbeat failed, and is tried again: \(error)") }
+        isFailing = true
         // Sooner than usual: a short outage should not cost the lease.
         next = asked + configuration.heartbeatInterval / 4
       }

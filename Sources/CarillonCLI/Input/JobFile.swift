@@ -47,7 +47,8 @@ struct JobFile {
       return try FileHandle.standardInput.readToEnd() ?? Data()
     case .file(let path):
       do {
-        return try Data(contentsOf: URL(filePath: path))
+        // Not `Data(contentsOf:)`, which refuses pipes, as of `--from <(program)`.
+        return try FileHandle(forReadingFrom: URL(filePath: path)).readToEnd() ?? Data()
       } catch {
         let isThere = FileManager.default.fileExists(atPath: path)
         throw UsageError(
