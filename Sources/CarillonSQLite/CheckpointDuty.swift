@@ -55,6 +55,11 @@ final class CheckpointDuty: Sendable {
   func shrink() {
     let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)-wal")
     guard let size = attributes?[.size] as? Int, size > CheckpointDuty.longest else { return }
+    truncate()
+  }
+
+  /// Writes the whole log into the file and empties it, unless a reader still needs it.
+  func truncate() {
     writer.writeWithoutTransaction { database in
       // While it waits for a reader, a checkpoint keeps every writer out, heartbeats among them. So
       // it doesn't wait: where a reader still needs the log, the next turn tries again.

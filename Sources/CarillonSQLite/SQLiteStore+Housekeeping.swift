@@ -7,9 +7,13 @@ extension SQLiteStore {
 
   public func holdUnresolved(limit: Int) async throws(StoreError) -> Int {
     // Totals say which names have pending jobs at all: usually all are known and nothing is locked.
-    let unknown = try await read("look for unresolved jobs") { database, _ in
+    let unknown = try await read("look for unresolved jobs") { database, now -> [HandlerKey] in
       let known = try NodeRow.registeredKeys(in: database)
-      return try Totals.pendingKeys(in: database).filter { !known.contains($0) }
+      let unknown = try Totals.pendingKeys(in: database).filter { !known.contains($0) }
+      guard !unknown.isEmpty else { return [] }
+      // Jobs of the future, and those that are held already, are nothing to lock the file for.
+      let due = try ReadyJobs(.all(1), in: database).due(Set(unknown), limit: 1, at: now)
+      return due.isEmpty ? [] : unknown
     }
     guard !unknown.isEmpty else { return 0 }
     return try await write("hold unresolved jobs") { ledger in

@@ -97,8 +97,10 @@ public final class SQLiteStore: JobStore {
   /// Closes the connections; what is still asked of the store fails.
   public func close() {
     watch?.stop()
-    checkpoints?.resign()
     try? control?.close()
+    // Empties the log, so that a copy of the file alone holds everything after a clean stop.
+    if let checkpoints, checkpoints.isOurs { checkpoints.truncate() }
+    checkpoints?.resign()
     try? writer.close()
   }
 

@@ -14,19 +14,19 @@ final class Engine: Sendable {
     case sweep
   }
 
-  private let mode: Mode
-  private let store: any JobStore
+  let mode: Mode
+  let store: any JobStore
   /// The rows that this program can run.
-  private let keys: Set<HandlerKey>
-  private let configuration: SchedulerConfiguration
-  private let environment: SchedulerEnvironment
-  private let logger: Logger
-  private let runner: AttemptRunner
-  private let keeper: NodeKeeper
-  private let housekeeper: Housekeeper
-  private let running = RunningAttempts()
-  private let instruments = Instruments()
-  private let inbox: Inbox
+  let keys: Set<HandlerKey>
+  let configuration: SchedulerConfiguration
+  let environment: SchedulerEnvironment
+  let logger: Logger
+  let runner: AttemptRunner
+  let keeper: NodeKeeper
+  let housekeeper: Housekeeper
+  let running = RunningAttempts()
+  let instruments = Instruments()
+  let inbox: Inbox
   let stop = StopSignal()
 
   init(
@@ -67,6 +67,7 @@ final class Engine: Sendable {
   /// Joins, works until it is to end, and leaves. Throws only when it can't join at first.
   func run() async throws(StoreError) -> Tally {
     try await keeper.join()
+    let dueBy = mode == .sweep ? try await store.now() : nil
     let (engine, inbox) = (self, inbox)
     // From before the first look at the store, so that nothing comes between the two unheard.
     let wakeUps = store.wakeUps()
@@ -80,7 +81,7 @@ final class Engine: Sendable {
       group.addTask { await engine.housekeeper.run() }
       group.addTask { await engine.report() }
       group.addTask { for await _ in wakeUps { inbox.wake() } }
-      let tally = await engine.turns()
+      let tally = await engine.turns(dueBy: dueBy)
       await engine.leave()
       group.cancelAll()
       return tally
@@ -91,10 +92,9 @@ final class Engine: Sendable {
 
   // MARK: The main loop
 
-  private func turns() async -> Tally {
+  private func turns(dueBy: Instant?) async -> Tally {
     var loop = Loop(
-      dueBy: mode == .sweep ? try? await store.now() : nil,
-      nextReconciling: environment.clock.uptime() + configuration.lease)
+      dueBy: dueBy, nextReconciling: environment.clock.uptime() + configuration.lease)
     var wait = environment.clock.uptime()
     while true {
       loop.unsettled += await inbox.next(until: wait)
@@ -147,7 +147,7 @@ final class Engine: Sendable {
 
   /// Starts a job that this node holds, or gives it back: while the answer was on its way, the lease
   /// may have run out, a stop may have been asked for, or a job begun that must run alone.
-  private func take(_ job: Job, _ loop: inout Loop) {
+  func take(_ job: Job, _ loop: inout Loop) {
     guard let fence = job.fence else { return }
     let isFit =
       job.attempts > job.maxAttempts ? running.isEmpty : !running.runsAlone
@@ -184,147 +184,4 @@ final class Engine: Sendable {
     running.attach(task, to: fence)
   }
 
-  /// What became of the settlements of a turn; the ones that are dealt with are forgotten.
-  private func note(
-    _ answers: [SettlementAnswer], of unsettled: [Ended], at now: Instant, _ loop: inout Loop
-  ) {
-    loop.unsettled = []
-    for (ended, answer) in zip(unsettled, answers) {
-      switch answer {
-      case .applied(let job):
-        let transition = ended.settlement.transition
-        let outcome: AttemptOutcome? =
-          job.status == .cancelled ? .cancel : transition.attemptOutcome
-        guard let outcome else { continue }
-        loop.tally.add(outcome)
-        instruments.settled(ended.job, outcome, now: now)
-        log(job, ended, outcome)
-      case .alreadyApplied:
-        if let outcome = ended.settlement.transition.attemptOutcome { loop.tally.add(outcome) }
-      case .lost:
-        instruments.claimLost()
-        logger.warning(
-          "The outcome of a lost claim was dropped.", metadata: ended.job.logMetadata)
-      case .refused(let why):
-        logger.error(
-          "An outcome could not be stored: \(why)", metadata: ended.job.logMetadata)
-        if let simpler = ended.simplified(why) {
-          loop.unsettled.append(simpler)
-        } else {
-          loop.refused.insert(ended.settlement.fence)
-        }
-      }
-    }
-  }
-
-  /// Takes on what the store says this node holds but the node doesn't know of: the claim's answer
-  /// was lost on the way.
-  private func reconcile(_ loop: inout Loop) async throws(StoreError) {
-    let node = keeper.uuid
-    let held = try await store.claims(of: node)
-    let unsettled = Set(loop.unsettled.map(\.settlement.fence))
-    for job in held {
-      guard let fence = job.fence, !unsettled.contains(fence), !loop.refused.contains(fence),
-        !running.contains(fence)
-      else { continue }
-      take(job, &loop)
-    }
-    loop.isUnsure = false
-    loop.nextReconciling = environment.clock.uptime() + configuration.lease
-  }
-
-  private func enforceTimeouts() {
-    for job in running.cancelOverdue(at: environment.clock.uptime()) {
-      logger.warning(
-        "A job is over its timeout; its task is cancelled.", metadata: job.logMetadata)
-    }
-  }
-
-  // MARK: Ending
-
-  private func enforceStop(_ loop: inout Loop) {
-    let now = environment.clock.uptime()
-    switch stop.stage {
-    case .none: return
-    case .drain:
-      keeper.drain()
-      let deadline = loop.drainDeadline ?? now + configuration.shutdownGrace
-      loop.drainDeadline = deadline
-      loop.stopDeadline = deadline
-      if now < deadline { return }
-    case .now:
-      keeper.drain()
-    }
-    if loop.leaveDeadline == nil {
-      running.cancelAll(because: .shutdown)
-      loop.leaveDeadline = now + configuration.cancelGrace
-    }
-    loop.stopDeadline = loop.leaveDeadline
-  }
-
-  private func isOver(_ loop: Loop) -> Bool {
-    let isQuiet = running.isEmpty && loop.unsettled.isEmpty
-    if stop.stage != .none {
-      if isQuiet, !loop.isUnsure { return true }
-      return loop.leaveDeadline.map { environment.clock.uptime() >= $0 } ?? false
-    }
-    switch mode {
-    case .serving: return false
-    case .sweep: return isQuiet && loop.lastClaimWasEmpty && !loop.isUnsure
-    }
-  }
-
-  /// Takes the node off, unless handlers still run: then its lease keeps their jobs from running
-  /// twice until it runs out.
-  private func leave() async {
-    guard running.isEmpty else {
-      for job in running.jobs {
-        logger.error(
-          """
-          A handler ignored its cancellation and is left behind; its job runs again elsewhere \
-          when this node's lease has run out.
-          """, metadata: job.logMetadata)
-      }
-      return
-    }
-    do {
-      try await store.leave(keeper.uuid)
-    } catch {
-      logger.warning("The node could not sign off; its lease will run out: \(error)")
-    }
-  }
-
-  // MARK: Telling
-
-  /// Keeps what running attempts say of themselves, about once a second.
-  private func report() async {
-    let clock = environment.clock
-    while (try? await clock.sleep(until: clock.uptime() + .seconds(1))) != nil {
-      let changed = running.changed()
-      guard !changed.isEmpty else { continue }
-      do {
-        for fence in try await store.report(changed) {
-          running.cancel(fence, because: .leaseLost)
-        }
-      } catch {
-        guard !Task.isCancelled else { return }
-        logger.debug("Progress could not be stored: \(error)")
-      }
-    }
-  }
-
-  private func log(_ job: Job, _ ended: Ended, _ outcome: AttemptOutcome) {
-    switch outcome {
-    case .ok: logger.debug("Job executed.", metadata: job.logMetadata)
-    case .error where job.status == .failed:
-      logger.error(
-        "Job failed: \(job.lastError ?? "")", metadata: ended.job.logMetadata)
-    case .error:
-      logger.warning(
-        "Attempt failed, next at \(job.runAt.rfc3339): \(job.lastError ?? "")",
-        metadata: ended.job.logMetadata)
-    case .snooze, .release, .cancel, .lost:
-      logger.info("Attempt ended: \(outcome.rawValue).", metadata: ended.job.logMetadata)
-    }
-  }
 }

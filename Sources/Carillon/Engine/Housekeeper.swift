@@ -69,7 +69,9 @@ struct Housekeeper: Sendable {
   private func settleTheUnresolved() async throws(StoreError) {
     let held = try await store.holdUnresolved(limit: batch)
     if held > 0 {
-      logger.warning("\(held) due jobs have a handler that no live node knows; they are kept.")
+      logger.warning(
+        "Due jobs have a handler that no live node knows; they are kept.",
+        metadata: ["jobs": "\(held)"])
     }
     let failed = try await store.giveUpUnresolved(
       after: configuration.unresolvedTimeout, limit: batch)

@@ -34,10 +34,10 @@ public struct SchedulerEnvironment: Sendable {
   public static let system = SchedulerEnvironment(
     clock: SystemClock(),
     chance: Chance(SystemRandomNumberGenerator()),
-    engineExecutor: ThreadExecutor(name: "carillon-engine", threads: 1),
-    heartbeatExecutor: ThreadExecutor(name: "carillon-beat", threads: 1),
+    engineExecutor: ThreadExecutor(name: "engine", threads: 1),
+    heartbeatExecutor: ThreadExecutor(name: "heartbeat", threads: 1),
     handlerExecutor: ThreadExecutor(
-      name: "carillon-job", threads: ProcessInfo.processInfo.activeProcessorCount, most: 512),
+      name: "handler", threads: ProcessInfo.processInfo.activeProcessorCount, most: 512),
     nodeName: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)")
 }
 

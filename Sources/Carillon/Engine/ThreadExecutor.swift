@@ -23,8 +23,10 @@ package final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
     self.most = max(most ?? threads, threads)
     for _ in 0..<threads { addThread() }
     if self.most > threads {
-      let watcher = Thread { [self] in watch() }
-      watcher.name = "\(name)-watch"
+      let watcher = Thread { [self] in
+        Thread.current.name = "\(self.name)-watch"
+        watch()
+      }
       watcher.stackSize = 1 << 18
       watcher.start()
     }
@@ -47,10 +49,10 @@ package final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
     let number = count
     condition.unlock()
     let thread = Thread { [self] in
+      // From within: a name given before the start is lost on Linux, as is one over 15 characters.
+      Thread.current.name = "\(name)-\(number)"
       while true { take().runSynchronously(on: asUnownedTaskExecutor()) }
     }
-    thread.name = "\(name)-\(number)"
-    thread.stackSize = 1 << 20
     thread.start()
   }
 

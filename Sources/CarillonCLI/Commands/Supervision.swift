@@ -31,6 +31,7 @@ struct Supervision {
     let (count, counting) = AsyncStream.makeStream(of: Int.self)
     let listener = Task {
       var seen = 0
+      var announcement: Task<Void, Never>?
       for await _ in signals {
         seen += 1
         counting.yield(seen)
@@ -38,12 +39,13 @@ struct Supervision {
         case 1:
           await group.triggerGracefulShutdown()
           // Beside the loop: it may ask the store, and a second signal must not wait for that.
-          Task { await onFirstSignal() }
+          announcement = Task { await onFirstSignal() }
         default:
           onSecondSignal()
           work.cancel()
         }
       }
+      await announcement?.value
     }
     let result = await work.result
     listener.cancel()
