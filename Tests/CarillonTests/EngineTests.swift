@@ -40,6 +40,26 @@ import Testing
     try #require(try await store.job(job.uuid))
   }
 
+  // MARK: Housekeeping
+
+  @Test func `takes a flood of unresolved jobs out of the way within one turn`() async throws {
+    _ = try await store.insert(
+      (0..<1_200).map { _ in
+        try JobRequest(
+          uuid: UUID(), jobType: "other", handlerModule: "Elsewhere.Other",
+          resource: Resource("post", post))
+      })
+    let scheduler = scheduler { .ok }
+    let work = Task { try await scheduler.run() }
+    // Its heartbeat, its watch over the lease, its housekeeping, its reports, and its main loop.
+    await clock.untilAsleep(5)
+    clock.advance(by: .seconds(2))
+    await clock.untilAsleep(5)
+    #expect(try await store.statistics(known: []).queues.map(\.held) == [1_200])
+    work.cancel()
+    try await work.value
+  }
+
   // MARK: Timeouts
 
   @Test func `asks a handler that is over its timeout to end, by cancelling its task`() async throws

@@ -67,7 +67,13 @@ struct Housekeeper: Sendable {
   }
 
   private func settleTheUnresolved() async throws(StoreError) {
-    let held = try await store.holdUnresolved(limit: batch)
+    var held = 0
+    // All of a flood, or nearly: each turn of each node would step over what isn't held.
+    for _ in 0..<20 {
+      let count = try await store.holdUnresolved(limit: batch)
+      held += count
+      if count < batch { break }
+    }
     if held > 0 {
       logger.warning(
         "Due jobs have a handler that no live node knows; they are kept.",
