@@ -68,7 +68,7 @@ final class SendEmail: JobHandler {
   static let jobType = "send_email"
   static let resourceType = "email"
   static let queue = "mail"
-  static let timeout: Duration? = .milliseconds(1_500)
+  static let timeout: Duration = .milliseconds(1_500)
 
   func execute(resourceUUID: UUID, args: JobArguments) async throws -> Outcome { .ok }
 }

@@ -82,7 +82,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
         throw StoreError.unreachable(store: "sqlite:x", why: "no such folder")
       })
     #expect(await session.run(["stats"]) == .storeUnreachable)
-    #expect(err.text.contains("sqlite:x can't be reached"))
+    #expect(err.text.contains("sqlite:x can't be used"))
   }
 }
 

@@ -24,7 +24,7 @@ final class ScriptedHandler: JobHandler {
 final class HurriedHandler: JobHandler {
   static let jobType = "scripted_in_a_hurry"
   static let resourceType = "post"
-  static let timeout: Duration? = .seconds(5)
+  static let timeout: Duration = .seconds(5)
   static let queue = "hurried"
   static let priority = 7
   static let maxAttempts = 1

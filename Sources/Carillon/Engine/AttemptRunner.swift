@@ -28,7 +28,7 @@ struct AttemptRunner: Sendable {
     let handler = catalog.resolve(
       handlerModule: job.handlerModule, resourceType: job.resourceType)
     switch handler {
-    case .success(let type): return Plan(handler: handler, timeout: type.timeout)
+    case .success(let type): return Plan(handler: handler, timeout: type.timeLimit)
     case .failure: return Plan(handler: handler, timeout: nil)
     }
   }

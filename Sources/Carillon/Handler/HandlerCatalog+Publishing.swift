@@ -10,7 +10,7 @@ extension HandlerCatalog {
         aliases: entry.aliases.filter { self.entry(named: $0)?.name == entry.name },
         queue: entry.type.queue, priority: entry.type.priority,
         maxAttempts: entry.type.maxAttempts,
-        timeoutMilliseconds: entry.type.timeout.map { $0.microseconds / 1_000 })
+        timeoutMilliseconds: entry.type.timeLimit.map { $0.microseconds / 1_000 })
     }
   }
 }

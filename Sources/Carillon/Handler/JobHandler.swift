@@ -40,8 +40,8 @@ public protocol JobHandler: AnyObject, Sendable {
   /// How long a failed attempt waits for the next; `.standard`.
   static var retryPolicy: RetryPolicy { get }
 
-  /// How long an attempt may take before its task is cancelled; nil: as long as it likes.
-  static var timeout: Duration? { get }
+  /// How long an attempt may take before its task is cancelled; `.unlimited`: as long as it likes.
+  static var timeout: Duration { get }
 
   /// The queue of its jobs, unless one is asked for; `default`.
   static var queue: String { get }
@@ -64,7 +64,7 @@ public protocol JobHandler: AnyObject, Sendable {
 
 extension JobHandler {
   public static var retryPolicy: RetryPolicy { .standard }
-  public static var timeout: Duration? { nil }
+  public static var timeout: Duration { .unlimited }
   public static var queue: String { "default" }
   public static var priority: Int { 0 }
   public static var maxAttempts: Int { JobRequest.defaultMaxAttempts }
@@ -73,7 +73,18 @@ extension JobHandler {
   public static func upcast(_ args: JobArguments, from version: Int) throws -> JobArguments { args }
 }
 
+extension Duration {
+  /// Longer than any attempt lasts: no timeout.
+  public static let unlimited = Duration.seconds(Int64.max)
+}
+
 extension JobHandler {
+  /// The timeout, if there is one. Not optional in the contract itself: `static let timeout =
+  /// Duration.seconds(5)` would then be another property, and no timeout.
+  package static var timeLimit: Duration? {
+    timeout < .seconds(36_500 * 86_400) ? timeout : nil
+  }
+
   /// The name that rows carry for it: the qualified name of its type.
   public static var handlerModule: String { String(reflecting: Self.self) }
 

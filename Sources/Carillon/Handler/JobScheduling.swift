@@ -49,11 +49,13 @@ extension JobScheduling {
   }
 
   /// Runs the handler on the resource at `date`, without args.
+  ///
+  /// Only for a handler that takes `JobArguments`: one with args of its own needs them.
   @discardableResult
   public func schedule<Handler: JobHandler>(
     _ handler: Handler.Type, for resourceUUID: UUID, at date: Date,
     options: ScheduleOptions = .init()
-  ) async throws -> Job {
+  ) async throws -> Job where Handler.Args == JobArguments {
     try await schedule(handler, resourceUUID, .at(Instant(date)), [:], options)
   }
 
@@ -71,7 +73,7 @@ extension JobScheduling {
   public func schedule<Handler: JobHandler>(
     _ handler: Handler.Type, for resourceUUID: UUID, in delay: Duration,
     options: ScheduleOptions = .init()
-  ) async throws -> Job {
+  ) async throws -> Job where Handler.Args == JobArguments {
     try await schedule(handler, resourceUUID, .in(delay), [:], options)
   }
 
@@ -88,7 +90,7 @@ extension JobScheduling {
   @discardableResult
   public func schedule<Handler: JobHandler>(
     _ handler: Handler.Type, for resourceUUID: UUID, options: ScheduleOptions = .init()
-  ) async throws -> Job {
+  ) async throws -> Job where Handler.Args == JobArguments {
     try await schedule(handler, resourceUUID, .now, [:], options)
   }
 

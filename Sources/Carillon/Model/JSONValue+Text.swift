@@ -144,8 +144,10 @@ private struct JSONReader {
   }
 
   private mutating func word(_ word: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
-    for byte in word.utf8 {
-      guard take(byte) else { throw error("'\(word)' was expected") }
+    let start = position
+    for byte in word.utf8 where !take(byte) {
+      position = start
+      throw error("there is no JSON value")
     }
     return value
   }

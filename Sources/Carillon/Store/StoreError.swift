@@ -2,7 +2,7 @@ public import Foundation
 
 /// Why a store could not do what it was asked.
 public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The store can't be opened or reached; asking again may help.
+  /// The store can't be opened, reached or written; asking again may help.
   case unreachable(store: String, why: String)
   /// The store answered with an error; the operation had no effect, or its fate is unknown.
   case failed(operation: String, why: String)
@@ -14,7 +14,7 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreachable(let store, let why):
-      "The store \(store) can't be reached: \(why)"
+      "The store \(store) can't be used: \(why)"
     case .failed(let operation, let why):
       "The store could not \(operation): \(why)"
     case .conflict(let uuid):

@@ -72,9 +72,14 @@ enum HandlerChoice {
           + "\(owners.map(\.name).joined(separator: ", ")). Name one of them.")
     }
     let known = catalog.entries.flatMap { [$0.name, $0.jobType] }
+    let unloadable =
+      catalog.problems.isEmpty
+      ? ""
+      : " Some of this program's handlers can't be loaded by name: `handlers` says which and why."
     return UsageError(
       "This program has no handler '\(name.prefix(120))'."
         + DidYouMean.question(about: name, among: known)
+        + unloadable
         + " For one that another program has, add \(labels.jobType) and \(labels.resourceType); "
         + "the name is then the handler's qualified type name, such as "
         + "Newsroom.ScheduledPostHandler.")

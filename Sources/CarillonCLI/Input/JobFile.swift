@@ -81,7 +81,9 @@ struct JobFile {
         requests.append(try JobLine(line).request(in: catalog, makeUUID: makeUUID))
       } catch {
         wrong += 1
-        if errors.count < mostErrors { errors.append("line \(number): \(error.description)") }
+        if errors.count < mostErrors {
+          errors.append("line \(number): \(error.description.asSentence)")
+        }
       }
     }
     guard wrong == 0 else {
@@ -91,4 +93,9 @@ struct JobFile {
     }
     return requests
   }
+}
+
+extension String {
+  /// The text with a full stop, if it has none.
+  fileprivate var asSentence: String { hasSuffix(".") || hasSuffix("?") ? self : self + "." }
 }

@@ -16,7 +16,7 @@ final class SimulatedHandler: UnlistedHandler {
 final class SimulatedTimedHandler: UnlistedHandler {
   static let jobType = "simulated_timed"
   static let resourceType = "thing"
-  static let timeout: Duration? = .seconds(2)
+  static let timeout: Duration = .seconds(2)
   static let retryPolicy = RetryPolicy.exponential(base: .milliseconds(500))
 
   func execute(resourceUUID: UUID, args: SimulatedWork) async throws -> Outcome {
