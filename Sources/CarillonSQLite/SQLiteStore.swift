@@ -64,12 +64,11 @@ public final class SQLiteStore: JobStore {
       return
     }
     let (control, watch) = try await Blocking.run(location) {
-      (
-        // A heartbeat needn't survive a power cut, so it doesn't wait for the disk.
-        try DatabaseQueue(
-          path: path, configuration: SQLiteStore.configuration(synchronous: "NORMAL")),
-        try DatabaseQueue(
-          path: path, configuration: SQLiteStore.configuration(synchronous: "NORMAL"))
+      // A heartbeat needn't survive a power cut, so it doesn't wait for the disk.
+      let configuration = SQLiteStore.configuration(synchronous: "NORMAL", isOurs: ownsFile)
+      return (
+        try DatabaseQueue(path: path, configuration: configuration),
+        try DatabaseQueue(path: path, configuration: configuration)
       )
     }
     self.control = control
@@ -110,12 +109,13 @@ public final class SQLiteStore: JobStore {
   /// hold the file for seconds.
   static let busyTimeout: TimeInterval = 15
 
-  static func configuration(synchronous: String) -> Configuration {
+  static func configuration(synchronous: String, isOurs: Bool = true) -> Configuration {
     var configuration = Configuration()
     configuration.label = "carillon"
     configuration.maximumReaderCount = 2
     configuration.busyMode = .timeout(busyTimeout)
-    configuration.journalMode = .wal
+    // An application's own file keeps the journal that the application has chosen.
+    configuration.journalMode = isOurs ? .wal : .default
     configuration.prepareDatabase { database in
       try database.execute(
         sql: """
