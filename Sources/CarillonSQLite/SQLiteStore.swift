@@ -31,7 +31,12 @@ public final class SQLiteStore: JobStore {
   ) async throws(StoreError) {
     let location = "sqlite:\(path)"
     let pool = try await Blocking.run(location) {
-      try DatabasePool(path: path, configuration: SQLiteStore.configuration(synchronous: "FULL"))
+      let pool = try DatabasePool(
+        path: path, configuration: SQLiteStore.configuration(synchronous: "FULL"))
+      // Once more: opening a pool sets NORMAL after the configuration has had its say, and then an
+      // acknowledged job may be lost with the machine's power.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      return pool
     }
     try await self.init(writer: pool, path: path, location: location, clock: clock, ownsFile: true)
   }
