@@ -32,7 +32,7 @@ struct Ledger {
   /// The statements that run once or more for every job, prepared at most once a transaction.
   private final class Statements {
     private let database: Database
-    private var known: [Statement?] = Array(repeating: nil, count: 4)
+    private var known: [Statement?] = Array(repeating: nil, count: 6)
 
     init(_ database: Database) { self.database = database }
 
@@ -48,6 +48,8 @@ struct Ledger {
     }
     func insert() throws -> Statement { try prepared(1, JobRow.insertion) }
     func change() throws -> Statement { try prepared(2, JobRow.change) }
+    func step() throws -> Statement { try prepared(4, JobRow.step) }
+    func unreadStep() throws -> Statement { try prepared(5, JobRow.unreadStep) }
     func attempt() throws -> Statement { try prepared(3, AttemptRow.replacement) }
   }
 
@@ -64,10 +66,27 @@ struct Ledger {
   }
 
   mutating func update(_ stored: JobRow.Stored, to job: Job) throws {
-    try JobRow.update(job, seq: stored.seq, by: statements.change(), in: database)
-    guard job.status != stored.job.status else { return }
-    totals[Total(stored.job), default: 0] -= 1
-    totals[Total(job), default: 0] += 1
+    if JobRow.isStep(from: stored.job, to: job) {
+      try JobRow.step(to: job, seq: stored.seq, by: statements.step(), in: database)
+    } else {
+      try JobRow.update(job, seq: stored.seq, by: statements.change(), in: database)
+    }
+    move(stored.job, to: job)
+  }
+
+  /// Writes a claim's end without reading the row; answers false if the row has to be read.
+  mutating func update(unread claimed: Job, to job: Job) throws -> Bool {
+    guard JobRow.isStep(from: claimed, to: job),
+      try JobRow.step(unread: claimed, to: job, by: statements.unreadStep(), in: database)
+    else { return false }
+    move(claimed, to: job)
+    return true
+  }
+
+  private mutating func move(_ old: Job, to new: Job) {
+    guard new.status != old.status else { return }
+    totals[Total(old), default: 0] -= 1
+    totals[Total(new), default: 0] += 1
   }
 
   mutating func delete(_ stored: JobRow.Stored) throws {

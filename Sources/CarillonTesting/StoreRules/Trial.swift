@@ -115,7 +115,7 @@ final class Trial: Sendable {
   func settlement(_ job: Job, _ transition: Transition) throws -> Settlement {
     Settlement(
       fence: try unwrap(job.fence, "the fence of a running job"), transition: transition,
-      attempt: try unwrap(Attempt(running: job), "the attempt of a running job"))
+      attempt: try unwrap(Attempt(running: job), "the attempt of a running job"), claimed: job)
   }
 
   /// Settles without claiming.
