@@ -29,17 +29,17 @@ enum TZif {
     }
     try reader.skip(header.rest(timeSize: size))
     guard let first = offsets.first, kinds.allSatisfy({ $0 < offsets.count }),
-      zip(times, times.dropFirst()).allSatisfy(<), offsets.allSatisfy({ abs($0) <= 93_600 })
+      zip(times, times.dropFirst()).allSatisfy(<), offsets.allSatisfy({ abs($0) <= 93_600 }),
+      times.allSatisfy({ abs($0) < 1 << 50 })
     else { throw Malformed(why: "its transitions make no sense") }
 
     var changes = zip(times, kinds.map { offsets[$0] }).map { (at: $0, offset: $1) }
     if size == 8, let footer = reader.footer(), !footer.isEmpty {
       let rule = try PosixZone(footer)
       let known = changes.last?.at ?? .min
-      let beginning = changes.last.map {
-        civilFromDays($0.at.dividedDown(by: 86_400).quotient).year
-      }
-      for year in (beginning ?? 1_970)...lastYear {
+      let last = changes.last.map { $0.at.dividedDown(by: 86_400).quotient }
+      let beginning = max(last.map { civilFromDays($0).year } ?? 1_970, 1_800)
+      for year in beginning..<max(lastYear, beginning) {
         changes += rule.changes(in: year).filter { $0.at > known }
       }
       if changes.isEmpty { changes = [(Int.min, rule.standard)] }
