@@ -7,7 +7,7 @@ extension SQLiteStore {
   public func diagnose() async throws(StoreError) -> [Finding] {
     let path = String(location.dropFirst("sqlite:".count))
     return try await read("examine the file") { database, _ in
-      [
+      try Gate.findings(in: database) + [
         SQLiteStore.version(sqlite3_libversion_number(), String(cString: sqlite3_libversion())),
         try SQLiteStore.schema(database),
         try SQLiteStore.journal(database),
