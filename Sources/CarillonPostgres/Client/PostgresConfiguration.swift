@@ -25,7 +25,7 @@ struct PostgresConfiguration: Sendable {
   /// How long to wait for a free connection if the caller sets no deadline.
   var poolTimeout: Duration = .seconds(10)
   /// After a request to cancel, how long the server has to answer before the connection is dropped.
-  var cancelGrace: Duration = .seconds(1)
+  var cancelGrace: Duration = .seconds(2)
   /// An unused connection is closed after so long.
   var idleTimeout: Duration = .seconds(300)
   /// A connection is replaced when it is so old, so that none outlives a failover for ever.
