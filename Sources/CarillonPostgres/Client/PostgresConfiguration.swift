@@ -27,7 +27,7 @@ struct PostgresConfiguration: Sendable {
   /// How often to look for changes where no notifications come.
   var poll: Duration = .milliseconds(500)
   /// After a request to cancel, how long the server has to answer before the connection is dropped.
-  var cancelGrace: Duration = .seconds(1)
+  var cancelGrace: Duration = .seconds(2)
   /// An unused connection is closed after so long.
   var idleTimeout: Duration = .seconds(300)
   /// A connection is replaced when it is so old, so that none outlives a failover for ever.
