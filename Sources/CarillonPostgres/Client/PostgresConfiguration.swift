@@ -24,8 +24,10 @@ struct PostgresConfiguration: Sendable {
   var statementTimeout: Duration = .seconds(30)
   /// How long to wait for a free connection if the caller sets no deadline.
   var poolTimeout: Duration = .seconds(10)
+  /// How often to look for changes where no notifications come.
+  var poll: Duration = .milliseconds(500)
   /// After a request to cancel, how long the server has to answer before the connection is dropped.
-  var cancelGrace: Duration = .seconds(1)
+  var cancelGrace: Duration = .seconds(2)
   /// An unused connection is closed after so long.
   var idleTimeout: Duration = .seconds(300)
   /// A connection is replaced when it is so old, so that none outlives a failover for ever.
@@ -48,7 +50,7 @@ struct PostgresConfiguration: Sendable {
   ///
   /// Parameters of Carillon's own: `pool_size`, `reserved_size`, `schema`, `listen_url`,
   /// `pooler` (`transaction`, `session` or `none`), and in seconds `statement_timeout` and
-  /// `pool_timeout`.
+  /// `pool_timeout`, and `poll` in milliseconds.
   init(_ text: String) throws(PostgresError) {
     let string = ConnectionString(text)
     let given = try ConnectionParameters(parsing: string.forServer)
@@ -81,6 +83,7 @@ struct PostgresConfiguration: Sendable {
       statementTimeout = .seconds(time)
     }
     if let time = try own.number("pool_timeout", 1...86_400) { poolTimeout = .seconds(time) }
+    if let time = try own.number("poll", 10...60_000) { poll = .milliseconds(time) }
     switch string.parameters["pooler"] {
     case nil: break
     case "transaction": preparation = .unnamed

@@ -1,0 +1,6 @@
+public import Carillon
+import Foundation
+
+extension PostgresStore {
+  public func diagnose() async throws(StoreError) -> [Finding] { [] }
+}
