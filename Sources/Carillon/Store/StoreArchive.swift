@@ -168,8 +168,8 @@ extension MoveObstacle: CustomStringConvertible {
         + "\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : ""). "
         + "Stop them first; a killed node counts as alive until its lease has run out."
     case .notEmpty(let store, let jobs, let attempts, let minuteCounts):
-      return "\(store) isn't empty: it holds \(jobs) jobs, \(attempts) attempt records and "
-        + "\(minuteCounts) minute counts. Move into a new store."
+      return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
+        + "\(minuteCounts). Move into a new store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."

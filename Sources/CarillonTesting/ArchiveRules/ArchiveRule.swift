@@ -46,7 +46,7 @@ struct MoveTrial: Sendable {
 
   init(rule: String, _ source: StoreFixture, _ target: StoreFixture) throws {
     from = Trial(rule: rule, fixture: source)
-    to = Trial(rule: rule, fixture: target)
+    to = Trial(rule: rule, fixture: target, seed: 8)
     self.source = try from.unwrap(source.store as? any StoreArchive, "an archive")
     self.target = try from.unwrap(target.store as? any StoreArchive, "an archive")
   }
