@@ -121,7 +121,9 @@ struct Changes {
     let attempts =
       last.count == attempts.count
       ? attempts
-      : last.values.sorted { ($0.uuid.halves, $0.claim) < ($1.uuid.halves, $1.claim) }
+      : last.values.sorted { one, other in
+        one.uuid == other.uuid ? one.claim < other.claim : one.uuid.precedes(other.uuid)
+      }
     return try PostgresStatement(
       sql.keepAttempts,
       attempts.map(\.uuid), attempts.map(\.claim), attempts.map(\.number), attempts.map(\.node),

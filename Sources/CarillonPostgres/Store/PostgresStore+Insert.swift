@@ -1,5 +1,5 @@
 public import Carillon
-public import Foundation
+import Foundation
 
 extension PostgresStore {
   /// From so many jobs on they are copied: COPY is faster, but takes a round trip more.

@@ -85,23 +85,24 @@ extension PostgresStore {
         return (.refused(.notFound(uuid)), ledger.now)
       }
       let job = try JobRow.read(row).get().job
+      let changed: Job?
       do throws(JobRefusal) {
-        let changed = try command.applied(to: job, at: ledger.now)
-        if let changed {
-          ledger.changes.change(job, to: changed)
-          try await ledger.commit()
-        } else {
-          ledger.changes.remove(job)
-          try await ledger.commit([
-            PostgresStatement("DELETE FROM \(sql.attempts) WHERE uuid = $1", uuid),
-            PostgresStatement("DELETE FROM \(sql.jobs) WHERE uuid = $1", uuid),
-          ])
-        }
-        return (.done(changed ?? job), ledger.now)
+        changed = try command.applied(to: job, at: ledger.now)
       } catch {
         try await ledger.rollBack()
         return (.refused(error), ledger.now)
       }
+      if let changed {
+        ledger.changes.change(job, to: changed)
+        try await ledger.commit()
+      } else {
+        ledger.changes.remove(job)
+        try await ledger.commit([
+          PostgresStatement("DELETE FROM \(sql.attempts) WHERE uuid = $1", uuid),
+          PostgresStatement("DELETE FROM \(sql.jobs) WHERE uuid = $1", uuid),
+        ])
+      }
+      return (.done(changed ?? job), ledger.now)
     }
     switch answer {
     case .done(let job) where job.status == .pending: changed(dueAt: job.runAt, at: now)

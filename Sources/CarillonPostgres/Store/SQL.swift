@@ -179,20 +179,21 @@ struct SQL: Sendable {
         ORDER BY run_at LIMIT 1
       ) n
       """
+    let table = jobs
     // The time stands in a query of its own, so that an index can be searched for it.
     func looking(first: Int, room: String) -> String {
       let now = "(SELECT coalesce($\(first)::timestamptz, clock_timestamp()))"
       return """
         SELECT (
           SELECT min(n.run_at) FROM level CROSS JOIN LATERAL (
-            SELECT run_at FROM \(jobs)
+            SELECT run_at FROM \(table)
             WHERE \(ready) AND queue = level.queue AND priority = level.priority
               AND run_at > \(now)
             ORDER BY run_at LIMIT 1
           ) n
         ), EXISTS (
           SELECT 1 FROM level CROSS JOIN LATERAL (
-            SELECT 1 FROM \(jobs)
+            SELECT 1 FROM \(table)
             WHERE \(ready) AND queue = level.queue AND priority = level.priority
               AND run_at <= least(\(now), $\(first + 1)::timestamptz)
               AND \(isKnown) = ANY ($\(first + 2)::text[])

@@ -1,5 +1,6 @@
 import Carillon
 import Foundation
+import Synchronization
 
 /// One exchange within its transaction: what has ended is written, then what is due is taken.
 ///
