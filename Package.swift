@@ -56,6 +56,7 @@ let package = Package(
       name: "CarillonCLI",
       dependencies: [
         "Carillon",
+        "CarillonPostgres",
         "CarillonSQLite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -100,6 +101,8 @@ let package = Package(
       dependencies: [
         "Carillon",
         "CarillonPostgres",
+        "CarillonSQLite",
+        "CarillonTesting",
         .product(name: "Logging", package: "swift-log"),
       ]
     ),

@@ -78,7 +78,7 @@ extension ProcessTests {
     @Test func `an undone move leaves the old store as it was, and the new one empty`()
       async throws
     {
-      try await shop.schedule("line", count: 4_000)
+      try await shop.schedule("line", count: 9_000)
       let before = try await shop.jobs()
       let mover = try shop.start("move", "--to", target)
       #expect(

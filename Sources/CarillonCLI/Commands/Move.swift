@@ -80,7 +80,8 @@ struct Move: SessionCommand {
       try source.ofArchive("--from"),
       try StoreURL(text: to, source: "--to").ofArchive("--to")
     )
-    guard from != target else {
+    // Another user or other settings make no other store.
+    guard from.description != target.description else {
       throw UsageError("--from and --to are the same store. Move into another one.")
     }
     return (from, target)
@@ -200,6 +201,7 @@ extension StoreURL {
     switch self {
     case .memory:
       throw UsageError("\(option): memory: ends with this process; nothing can move there or away.")
+    case .postgres: return self
     case .sqlite(let path):
       let url = URL(filePath: path)
       // The file itself may not be there yet; its folder tells where it will be.
@@ -215,11 +217,11 @@ extension Session {
   fileprivate func withArchive<Answer: Sendable>(
     _ url: StoreURL, _ body: (any StoreArchive) async throws -> Answer
   ) async throws -> Answer {
-    let opened = try await openStore(url)
-    defer { opened.close() }
-    guard let archive = opened.store as? any StoreArchive else {
-      throw UsageError("\(url) can't be moved: it is a store of another kind.")
+    try await withStore(url) { store in
+      guard let archive = store as? any StoreArchive else {
+        throw UsageError("\(url) can't be moved: it is a store of another kind.")
+      }
+      return try await body(archive)
     }
-    return try await body(archive)
   }
 }

@@ -59,7 +59,11 @@ struct PostgresConfiguration: Sendable {
     var values = given.values
     func effective(_ name: String) -> String? { values[name] ?? known.values[name] }
 
-    let location = ConnectionParameters.location(effective)
+    var location = ConnectionParameters.location(effective)
+    if let schema = string.parameters["schema"] {
+      // Another schema is another store.
+      location += "\(location.contains("?") ? "&" : "?")schema=\(schema)"
+    }
     self.location = redaction(location)
     hosts = max(1, (effective("hostaddr") ?? effective("host") ?? "").split(separator: ",").count)
     let seconds = effective("connect_timeout").flatMap(Int.init) ?? 10

@@ -140,6 +140,10 @@ extension PostgresError {
 extension StoreError {
   /// What an error from below means to the store's users.
   init(_ error: PostgresError, operation: String) {
+    if let refusal = Gate.refusal(error) {
+      self = refusal
+      return
+    }
     switch error.kind {
     case .unreachable, .authentication, .missingDatabase, .permission, .connectionLost,
       .poolExhausted, .closed, .invalidConfiguration:
