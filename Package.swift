@@ -100,6 +100,7 @@ let package = Package(
       dependencies: [
         "Carillon",
         "CarillonPostgres",
+        "CarillonTesting",
         .product(name: "Logging", package: "swift-log"),
       ]
     ),
