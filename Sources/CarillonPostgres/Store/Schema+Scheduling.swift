@@ -16,6 +16,7 @@ extension Schema {
       instant timestamptz := clock_timestamp();
       due timestamptz := coalesce(store.scheduled_at, instant + coalesce(store.delay, '0'));
       known record;
+      is_same boolean;
     BEGIN
       INSERT INTO $schema.jobs (
         uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version,
@@ -34,14 +35,14 @@ extension Schema {
       END IF;
       -- The same request again answers with the job that there is.
       SELECT * INTO known FROM $schema.jobs j WHERE j.uuid = store.uuid;
-      IF known.uuid IS NULL OR
-        CASE WHEN known.content IS NOT NULL AND store.content IS NOT NULL
-        THEN known.content <> store.content
+      is_same := CASE
+        WHEN known.content IS NOT NULL AND store.content IS NOT NULL
+        THEN known.content = store.content
         ELSE (known.job_type, known.handler_module, known.resource_type, known.resource_uuid)
-          <> (store.job_type, store.handler_module, store.resource_type, store.resource_uuid)
-          OR (known.args::text <> store.args::text AND known.args::jsonb <> store.args::jsonb)
-        END
-      THEN
+          = (store.job_type, store.handler_module, store.resource_type, store.resource_uuid)
+          AND (known.args::text = store.args::text OR known.args::jsonb = store.args::jsonb)
+        END;
+      IF is_same IS NOT TRUE THEN
         RAISE unique_violation USING
           MESSAGE = format('a job %s exists already, with other content', store.uuid),
           HINT = 'Use a new uuid, or repeat the request exactly as it was.';

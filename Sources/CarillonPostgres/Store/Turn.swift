@@ -89,6 +89,8 @@ final class Turn {
     _ indices: [Int], _ ready: inout ReadyJobs?
   ) async throws {
     guard !indices.isEmpty else { return }
+    // Attempts that were written unread may be asked for.
+    try await flush()
     let fences = indices.map { settlements[$0].fence }
     let locked = try await ledger.run(ledger.locking(fences.map(\.uuid)))
     var jobs: [UUID: Job] = [:]
@@ -118,6 +120,10 @@ final class Turn {
         if case .applied = known[index] { ready?.note(job) }
       }
     }
+    try await flush()
+  }
+
+  private nonisolated(nonsending) func flush() async throws(PostgresError) {
     let rows = try ledger.changes.takeRows(ledger.sql)
     if !rows.isEmpty { _ = try await ledger.run(rows) }
   }
