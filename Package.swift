@@ -100,6 +100,7 @@ let package = Package(
       name: "CarillonPostgresTests",
       dependencies: [
         "Carillon",
+        "CarillonCLI",
         "CarillonPostgres",
         "CarillonSQLite",
         "CarillonTesting",

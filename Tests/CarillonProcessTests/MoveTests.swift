@@ -17,6 +17,20 @@ extension ProcessTests {
     }
 
     @Test func `a move that is killed twice goes on and loses nothing`() async throws {
+      try await moveKilledTwice(to: target)
+    }
+
+    @Test(
+      .enabled(
+        if: ProcessInfo.processInfo.environment["CARILLON_TEST_POSTGRES"] != nil,
+        "there is no server; see bin/postgres"))
+    func `a move to PostgreSQL that is killed twice goes on and loses nothing`() async throws {
+      let server = ProcessInfo.processInfo.environment["CARILLON_TEST_POSTGRES"] ?? ""
+      let schema = "move_\(UUID().text.prefix(8))"
+      try await moveKilledTwice(to: "\(server)?schema=\(schema)")
+    }
+
+    private func moveKilledTwice(to target: String) async throws {
       try await shop.schedule("line", count: 40)
       try await shop.schedule("always_fails", count: 20)
       #expect(try await shop.run("run-due").code == 0)
