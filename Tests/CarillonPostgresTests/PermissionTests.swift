@@ -98,8 +98,8 @@ struct `The guide's SQL` {
 
   @Test func `lets an application schedule in its transaction, and no more`() async throws {
     try await withRoles { owner in
-      try await run("CREATE TABLE posts (id uuid, title text)", owner)
-      try await run("GRANT ALL ON posts TO carillon_scheduler", owner)
+      try await run("CREATE TABLE public.posts (id uuid, title text)", owner)
+      try await run("GRANT ALL ON public.posts TO carillon_scheduler", owner)
       let node = Node(
         uuid: UUID(), name: "h:1", startedAt: try await owner.now(),
         catalogue: [
@@ -110,10 +110,10 @@ struct `The guide's SQL` {
       try await owner.join(node, lease: .seconds(30))
       // Not a store, which would look at the schema's version: plain SQL, as from any language.
       let application = try TestServer.pool(url("carillon_scheduler"))
-      func run(_ sql: String) async throws {
+      func apply(_ sql: String) async throws {
         try await application.withConnection { try await $0.script(sql) }
       }
-      try await run(block("schedule"))
+      try await apply(block("schedule"))
       let jobs = try await owner.jobs(JobQuery())
       #expect(jobs.map(\.handlerModule) == ["Blog.Publish"])
       #expect(jobs.map(\.priority) == [5])
@@ -121,10 +121,10 @@ struct `The guide's SQL` {
         "DELETE FROM carillon.jobs", "UPDATE carillon.jobs SET priority = 9",
         "SELECT * FROM carillon.attempts",
       ] {
-        await #expect(throws: (any Error).self) { try await run(forbidden) }
+        await #expect(throws: (any Error).self) { try await apply(forbidden) }
       }
       await application.close(grace: .zero)
-      try await run("DROP TABLE posts", owner)
+      try await run("DROP TABLE public.posts", owner)
     }
   }
 
