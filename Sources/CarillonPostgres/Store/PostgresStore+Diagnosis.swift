@@ -1,5 +1,6 @@
 public import Carillon
 import Foundation
+import Synchronization
 
 extension PostgresStore {
   public func diagnose() async throws(StoreError) -> [Finding] {
@@ -92,7 +93,7 @@ extension PostgresStore {
       ORDER BY xact_start LIMIT 1
       """)
     return try await read(operation, [look]) { _, opening in
-      guard let row = opening.rows[0].first else { return Diagnosis.oldest(nil) }
+      guard let row = opening.rows[0].first else { return Diagnosis.oldest(nil as (pid: Int, age: Duration, who: String)?) }
       return Diagnosis.oldest(
         (
           try row.int(0), .seconds(try row.int64(1)),
