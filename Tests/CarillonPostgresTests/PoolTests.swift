@@ -58,7 +58,7 @@ struct PoolTests {
         task.cancel()
         let error = await TestServer.error { try await task.value }
         #expect(error?.kind == .cancelled)
-        #expect(begin.duration(to: .now) < .seconds(2))
+        #expect(begin.duration(to: .now) < .seconds(30))
         #expect(pool.census(.work).waiting == 0)
       }
       try await check(pool.query("SELECT 1").count == 1)
@@ -127,7 +127,7 @@ struct PoolTests {
     let pool = try TestServer.pool(nil) { $0.poolSize = 2 }
     var tasks: [Task<Void, any Error>] = []
     for _ in 0..<20 {
-      tasks.append(Task { _ = try await pool.query("SELECT pg_sleep(30)::text") })
+      tasks.append(Task { _ = try await pool.query("SELECT pg_sleep(300)::text") })
     }
     #expect(await TestServer.eventually { pool.census(.work).waiting == 18 })
     #expect(await TestServer.eventually { pool.census(.work).open == 2 })
@@ -137,7 +137,7 @@ struct PoolTests {
       let error = await TestServer.error { try await task.value }
       #expect(error?.kind == .closed)
     }
-    #expect(begin.duration(to: .now) < .seconds(5))
+    #expect(begin.duration(to: .now) < .seconds(60))
     let late = await TestServer.error { _ = try await pool.query("SELECT 1") }
     #expect(late?.kind == .closed)
     #expect(await TestServer.eventually { pool.census(.work).open == 0 })

@@ -22,7 +22,9 @@ enum TestServer {
   static func configuration(
     _ url: String? = nil, _ change: (inout PostgresConfiguration) -> Void = { _ in }
   ) throws -> PostgresConfiguration {
-    var configuration = try PostgresConfiguration(url ?? TestServer.url ?? "")
+    // Times that a busy machine doesn't reach.
+    var configuration = try PostgresConfiguration(
+      (url ?? TestServer.url ?? "") + "?connect_timeout=60&pool_timeout=60&statement_timeout=120")
     change(&configuration)
     return configuration
   }
@@ -61,9 +63,9 @@ enum TestServer {
     await connection.close()
   }
 
-  /// Waits until something is so, for at most 10 s; answers with whether it came to be.
+  /// Waits until something is so, for at most a minute; answers with whether it came to be.
   static func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
-    for _ in 0..<500 {
+    for _ in 0..<3_000 {
       if try await condition() { return true }
       try? await Task.sleep(for: .milliseconds(20))
     }

@@ -81,7 +81,8 @@ extension PostgresConnection {
       let exchange = PipelineExchange(self, handle, run)
       let outcome = try await exchange.carryOut(statements)
       if isAlone, self.transactionFailed {
-        // The pipeline had begun a transaction, and it's over.
+        // The pipeline had begun a transaction, and it's over. A request to stop must not hit its end.
+        try await run.settle()
         _ = try await exchange.carryOut([try PostgresStatement("ROLLBACK")])
       }
       return try outcome.get()

@@ -152,7 +152,9 @@ final class PostgresConnection {
   func tidy() async {
     guard !isBusy, fault == nil, isInTransaction else { return }
     do {
-      _ = try await run([try PostgresStatement("ROLLBACK")], shielded: true)
+      // Its user waits for this, perhaps on account of a server that no longer answers.
+      _ = try await run(
+        [try PostgresStatement("ROLLBACK")], deadline: .now + .seconds(5), shielded: true)
     } catch {
       spoil(error)
     }

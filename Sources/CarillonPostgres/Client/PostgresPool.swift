@@ -26,12 +26,14 @@ final class PostgresPool: Sendable {
     /// The outage has been logged.
     var isReported = false
 
-    var isDrained: Bool { lanes.values.allSatisfy { $0.open == 0 && $0.opening == 0 } }
+    /// Connections that are still being made close by themselves.
+    var isDrained: Bool { lanes.values.allSatisfy { $0.open == 0 } }
   }
 
   let configuration: PostgresConfiguration
   private let logger: Logger
   private let state: Mutex<State>
+  private let closing = Signal()
   private let drained = Signal()
 
   init(configuration: PostgresConfiguration, logger: Logger) {
@@ -100,6 +102,7 @@ final class PostgresPool: Sendable {
       }
       return (idle, all, state.isDrained)
     }
+    closing.raise()
     for waiter in waiters { waiter.signal.raise() }
     for connection in idle { await connection.close() }
     if !isDrained { _ = await PostgresIO.thread.wait(until: .now + grace, heeding: drained) }
@@ -229,8 +232,9 @@ final class PostgresPool: Sendable {
     }
     guard let time else { return }
     Task { @PostgresIO in
-      if time > .now { _ = await PostgresIO.thread.wait(until: time) }
+      if time > .now { _ = await PostgresIO.thread.wait(until: time, heeding: closing) }
       do throws(PostgresError) {
+        if closing.isRaised { throw closedError }
         let connection = try await PostgresConnection.open(configuration)
         opened(connection, lane)
       } catch {
@@ -255,16 +259,16 @@ final class PostgresPool: Sendable {
   }
 
   private func failed(_ error: PostgresError, _ lane: Lane) {
-    let (waiters, isNew, isDrained) = state.withLock { state in
+    let (waiters, isNew) = state.withLock { state in
       let waiters = state.lanes[lane]?.failedToOpen(at: .now) ?? []
       for waiter in waiters { state.given[ObjectIdentifier(waiter)] = .failure(error) }
       defer { state.isReported = true }
-      return (waiters, !state.isReported && !state.isClosed, state.isClosed && state.isDrained)
+      return (waiters, !state.isReported && !state.isClosed)
     }
     // Once for an outage, not for every attempt.
     if isNew { logger.warning("PostgreSQL can't be reached", metadata: ["error": "\(error)"]) }
     for waiter in waiters { waiter.signal.raise() }
-    if isDrained { drained.raise() } else { openIfNeeded(lane) }
+    openIfNeeded(lane)
   }
 }
 
