@@ -69,6 +69,21 @@ struct Session: Sendable {
     }
   }
 
+  /// As `withStore`, for a command that shows what is there: of a store whose jobs have moved it must
+  /// be said that this is how they were.
+  func withStoreToShow<Answer: Sendable>(
+    _ options: CommonOptions, _ body: (any JobStore) async throws -> Answer
+  ) async throws -> Answer {
+    try await withStore(options) { store in
+      if let mark = try await (store as? any StoreArchive)?.moveMark(),
+        let finding = Finding(of: mark)
+      {
+        warn(finding.message)
+      }
+      return try await body(store)
+    }
+  }
+
   /// Opens a store, lends it to `body`, and closes it.
   func withStore<Answer: Sendable>(
     _ url: StoreURL, _ body: (any JobStore) async throws -> Answer

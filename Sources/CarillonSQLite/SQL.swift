@@ -187,7 +187,8 @@ struct Blob: SQLValue {
 
   func bind(to handle: OpaquePointer, at index: CInt) -> CInt {
     bytes.withUnsafeBytes {
-      sqlite3_bind_blob(handle, index, $0.baseAddress ?? UnsafeRawPointer(handle), CInt($0.count), transient)
+      sqlite3_bind_blob(
+        handle, index, $0.baseAddress ?? UnsafeRawPointer(handle), CInt($0.count), transient)
     }
   }
 }

@@ -119,7 +119,8 @@ private enum Archive {
     return .notEmpty(store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts)
   }
 
-  static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage {
+  static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage
+  {
     let after = cursor.flatMap(Int64.init)
     let rows = try SQL(
       database,
@@ -136,7 +137,11 @@ private enum Archive {
       do throws(JobRow.Corrupt) {
         let stored = try JobRow.read(rows)
         let job = ArchivedJob(job: stored.job, content: stored.content)
-        if let why = JobRow.loss(rows) ?? job.problem { damaged(why) } else { page.jobs.append(job) }
+        if let why = JobRow.loss(rows) ?? job.problem {
+          damaged(why)
+        } else {
+          page.jobs.append(job)
+        }
       } catch {
         damaged(error.what)
       }
@@ -165,7 +170,8 @@ private enum Archive {
       let attempt = AttemptRow.read(rows)
       if let why = AttemptRow.loss(rows) ?? attempt?.problem {
         page.damaged.append(
-          DamagedRow(row: "row (x'\(here.uuid.hex)', \(here.claim)) of carillon_attempts", why: why))
+          DamagedRow(row: "row (x'\(here.uuid.hex)', \(here.claim)) of carillon_attempts", why: why)
+        )
       } else if let attempt {
         page.attempts.append(attempt)
       }
@@ -184,7 +190,10 @@ private enum Archive {
     let after = try cursor.map { try JSONValue(json: $0) }
     let place: [any SQLValue] =
       after.map { after in
-        [after[0]?.int ?? 0, after[1]?.string ?? "", after[2]?.string ?? "", after[3]?.string ?? ""]
+        [
+          after[0]?.int ?? 0, after[1]?.string ?? "", after[2]?.string ?? "",
+          after[3]?.string ?? "",
+        ]
       } ?? []
     let rows = try SQL(
       database,
@@ -199,7 +208,8 @@ private enum Archive {
       if let why = MinuteCountRow.loss(rows) ?? count?.problem {
         page.damaged.append(
           DamagedRow(
-            row: "row (\(rows.int64(0)), '\(rows.text(1))', '\(rows.text(2))', '\(rows.text(3))') of "
+            row:
+              "row (\(rows.int64(0)), '\(rows.text(1))', '\(rows.text(2))', '\(rows.text(3))') of "
               + "carillon_minute_counts", why: why))
       } else if let count {
         page.minuteCounts.append(count)

@@ -59,7 +59,8 @@ struct `The guide's SQL` {
         uuid: UUID(), name: "h:1", startedAt: try await store.now(), catalogue: [published],
         queues: .all(10), leaseExpiresAt: try await store.now())
       try await store.join(node, lease: .seconds(30))
-      #expect(try await store.heartbeat(node.uuid, lease: .seconds(30), draining: false) == .renewed)
+      #expect(
+        try await store.heartbeat(node.uuid, lease: .seconds(30), draining: false) == .renewed)
       let request = try JobRequest(
         uuid: UUID(), jobType: "publish_post", handlerModule: "H",
         resource: Resource("post", UUID()))

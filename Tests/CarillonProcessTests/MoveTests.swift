@@ -79,6 +79,7 @@ extension ProcessTests {
       #expect(old.code == 6)
       #expect(old.errors.contains(target))
       #expect(try await shop.run("doctor").code == 1)
+      #expect(try await shop.run("stats").errors.contains("have moved to"))
       #expect(try await shop.run("move", "--undo", "--to", target).code == 5)
       let heir = try await shop.serve("--store", target)
       #expect(

@@ -191,7 +191,8 @@ extension Finding {
     case .source:
       self.init(
         id: "store.moved", severity: .error,
-        message: "The jobs of this store \(mark.isComplete ? "have moved" : "move") to \(mark.peer); "
+        message:
+          "The jobs of this store \(mark.isComplete ? "have moved" : "move") to \(mark.peer); "
           + "it takes no changes.",
         advice: mark.isComplete
           ? "Use that store; this one may be deleted."

@@ -112,7 +112,8 @@ package struct StoreMove: Sendable {
         throw MoveObstacle.otherMove(store: source.location, mark: there)
       }
       var isUndone = false
-      if let target, let here = try await target.moveMark(), here.role == .target, !here.isComplete {
+      if let target, let here = try await target.moveMark(), here.role == .target, !here.isComplete
+      {
         guard here.move == there?.move ?? here.move else {
           throw MoveObstacle.otherMove(store: target.location, mark: here)
         }
@@ -237,7 +238,8 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case .obstacle(let obstacle): return obstacle.description
     case .damaged(let store, let rows):
       let shown = rows.prefix(20).map { "\n\($0)" }.joined()
-      return "\(rows.count == 1 ? "A row" : "\(rows.count) rows") of \(store) can't be moved as they "
+      return
+        "\(rows.count == 1 ? "A row" : "\(rows.count) rows") of \(store) can't be moved as they "
         + "are. Mend or delete them with the database's own tool, then move again.\(shown)"
         + (rows.count > 20 ? "\n…" : "")
     case .differs(let source, let there, let target, let here):

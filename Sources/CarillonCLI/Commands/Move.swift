@@ -101,10 +101,11 @@ struct Move: SessionCommand {
     }
     if common.json {
       session.print(
-        .object([
-          "move": .string(report.move.text), "from": .string(from.location),
-          "to": .string(to.location), "was_complete": .bool(report.wasComplete),
-        ].merging(report.sum.jsonMembers) { old, _ in old }))
+        .object(
+          [
+            "move": .string(report.move.text), "from": .string(from.location),
+            "to": .string(to.location), "was_complete": .bool(report.wasComplete),
+          ].merging(report.sum.jsonMembers) { old, _ in old }))
     } else {
       session.out.line(
         report.wasComplete ? "moved already: \(report.sum.text)" : "moved \(report.sum.text)")
@@ -129,10 +130,11 @@ struct Move: SessionCommand {
     }
     if common.json {
       session.print(
-        .object([
-          "from": .string(from.location), "to": JSONValue(to?.location),
-          "obstacles": .array(obstacles.map(JSONValue.string)),
-        ].merging(sum.jsonMembers) { old, _ in old }))
+        .object(
+          [
+            "from": .string(from.location), "to": JSONValue(to?.location),
+            "obstacles": .array(obstacles.map(JSONValue.string)),
+          ].merging(sum.jsonMembers) { old, _ in old }))
     } else {
       session.out.line("would move \(sum.text)")
       session.out.line("  from      \(from.location.harmless)")

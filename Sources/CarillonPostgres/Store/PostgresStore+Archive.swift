@@ -188,7 +188,8 @@ private struct ArchiveReader {
   // MARK: Jobs
 
   /// Rows up to a sum of bytes, and at least one: a thousand of a mebibyte each would fill the memory.
-  private func bounded(_ columns: String, _ bytes: String, _ rows: String, _ order: String) -> String
+  private func bounded(_ columns: String, _ bytes: String, _ rows: String, _ order: String)
+    -> String
   {
     """
     SELECT \(columns) FROM (
@@ -220,7 +221,11 @@ private struct ArchiveReader {
       switch try JobRow.read(row) {
       case .success(let stored):
         let job = ArchivedJob(job: stored.job, content: stored.content)
-        if let why = try JobRow.loss(row) ?? job.problem { damaged(why) } else { page.jobs.append(job) }
+        if let why = try JobRow.loss(row) ?? job.problem {
+          damaged(why)
+        } else {
+          page.jobs.append(job)
+        }
       case .failure(let corrupt): damaged(corrupt.what)
       }
       page.cursor = String(seq)

@@ -80,8 +80,10 @@ extension ArchiveRule {
       try trial.to.expect(try await trial.contents(of: trial.target), before, "the jobs")
       try trial.to.expect(report?.sum.jobs, before.count, "the jobs of the report")
       try await trial.to.insert()
-      try await trial.expectClosed(trial.from, .moved(
-        store: trial.source.location, to: trial.target.location))
+      try await trial.expectClosed(
+        trial.from,
+        .moved(
+          store: trial.source.location, to: trial.target.location))
     },
   ]
 
@@ -183,7 +185,8 @@ extension ArchiveRule {
   ]
 
   private static let ends: [ArchiveRule] = [
-    ArchiveRule("answers the same when a complete move is run again, and changes nothing") { trial in
+    ArchiveRule("answers the same when a complete move is run again, and changes nothing") {
+      trial in
       try await trial.fill()
       let first = try await trial.run()
       let later = try await trial.to.insert()
@@ -221,7 +224,8 @@ extension ArchiveRule {
       try trial.to.expect(rescued?.map(\.uuid), [running.uuid], "the rescued jobs")
     },
 
-    ArchiveRule("opens again when a move is undone, and keeps nothing in the other store") { trial in
+    ArchiveRule("opens again when a move is undone, and keeps nothing in the other store") {
+      trial in
       try await trial.fill()
       let before = try await trial.contents(of: trial.source)
       let budget = WriteBudget(5)
