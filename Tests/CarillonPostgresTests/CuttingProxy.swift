@@ -31,18 +31,8 @@ final class CuttingProxy: Sendable {
   init(to url: String) throws {
     target = Int(url.split(separator: ":").last?.prefix { $0.isNumber } ?? "") ?? 5_432
     listening = socket(AF_INET, streamSocket, 0)
-    var address = CuttingProxy.address(0)
-    let bound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listening, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard bound == 0, listen(listening, 50) == 0 else { throw CocoaError(.fileNoSuchFile) }
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    _ = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listening, $0, &length) }
-    }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    guard let port = CuttingProxy.opened(listening) else { throw CocoaError(.fileNoSuchFile) }
+    self.port = port
     Thread.detachNewThread { [self] in accepting() }
   }
 
@@ -61,6 +51,20 @@ final class CuttingProxy: Sendable {
     address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
     return address
+  }
+
+  /// Listens on a free port; answers with it.
+  private static func opened(_ descriptor: CInt) -> Int? {
+    var address = CuttingProxy.address(0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafeMutablePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer -> Int? in
+        guard bind(descriptor, pointer, length) == 0, listen(descriptor, 50) == 0,
+          getsockname(descriptor, pointer, &length) == 0
+        else { return nil }
+        return 0
+      } == nil ? nil : Int(UInt16(bigEndian: address.pointee.sin_port))
+    }
   }
 
   private func accepting() {

@@ -65,23 +65,24 @@ struct `A connection that breaks during COMMIT` {
 @Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `A server that is restarted` {
   @Test func `costs no job, and is found again`() async throws {
-    let server = try OwnServer()
-    defer { server.end() }
+    try await OwnServer.with { server in try await work(through: server) }
+  }
+
+  private func work(through server: OwnServer) async throws {
     let test = try await TestStore.open(url: server.url, isOnDatabaseClock: true)
     _ = try await test.insert(count: 3_000)
     let node = try await test.join(lease: .seconds(600))
-    let done = Mutex<Set<UUID>>([])
-    let faults = Mutex(0)
+    let tally = Tally()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<2 {
         group.addTask {
           let request = ClaimRequest(keys: [TestStore.key], free: .all(20), idle: true)
           var held: [Job] = []
-          while done.withLock(\.count) < 3_000 {
+          while tally.done.withLock(\.count) < 3_000 {
             do {
               let exchange = try await test.store.exchange(
                 held.map { try test.settlement($0) }, claim: request, by: node)
-              done.withLock { done in
+              tally.done.withLock { done in
                 for (job, answer) in zip(held, exchange.answers) {
                   switch answer {
                   case .applied, .alreadyApplied: done.insert(job.uuid)
@@ -92,7 +93,7 @@ struct `A server that is restarted` {
               held = exchange.claimed
               if held.isEmpty { held = try await test.store.claims(of: node) }
             } catch is StoreError {
-              faults.withLock { $0 += 1 }
+              tally.faults.withLock { $0 += 1 }
               try await Task.sleep(for: .milliseconds(50))
             }
           }
@@ -101,16 +102,21 @@ struct `A server that is restarted` {
       group.addTask {
         for kind in ["immediate", "fast"] {
           let target = kind == "immediate" ? 500 : 1_500
-          while done.withLock(\.count) < target { try await Task.sleep(for: .milliseconds(5)) }
-          try server.order("restart", kind)
+          while tally.done.withLock(\.count) < target { try await Task.sleep(for: .milliseconds(5)) }
+          try await server.order("restart", kind)
         }
       }
       try await group.waitForAll()
     }
-    #expect(faults.withLock { $0 } > 0)
+    #expect(tally.faults.withLock { $0 } > 0)
     let statistics = try await test.store.statistics(known: [])
     #expect(statistics.jobs[.executed] == 3_000)
     #expect(statistics.jobs[.pending] ?? 0 == 0 && statistics.jobs[.processing] ?? 0 == 0)
     await test.store.close()
   }
+}
+
+private final class Tally: Sendable {
+  let done = Mutex<Set<UUID>>([])
+  let faults = Mutex(0)
 }

@@ -14,7 +14,8 @@ struct `Scheduling with SQL` {
       try await test.store.leave(node)
       let rows = try await test.execute(
         "SELECT $schema.schedule('\(handler)', '\(test.resource.uuid.text)')")
-      let job = try #require(try await test.store.job(try #require(rows.first).uuid(0)))
+      let uuid = try #require(rows.first).uuid(0)
+      let job = try #require(try await test.store.job(uuid))
       #expect(job.handlerModule == (handler == "publish_post" ? "Publish" : handler))
       #expect(job.jobType == "publish_post" && job.resource == test.resource)
       #expect(job.queue == "mail" && job.priority == 7 && job.maxAttempts == 9)
