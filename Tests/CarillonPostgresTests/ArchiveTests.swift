@@ -53,6 +53,13 @@ struct `A move to a file` {
       uuid: uuid, jobType: "job", handlerModule: "Handler", resource: job.resource,
       args: job.args)
     #expect(try await to.store.insert([same]) == [job])
+    let finding = try await from.store.diagnose().first { $0.id == "store.moved" }
+    #expect(finding?.severity == .error)
+    // SQL is refused as well.
+    await #expect(throws: PostgresError.self) {
+      try await from.execute(
+        "SELECT $schema.schedule('H', '\(UUID())', job_type => 'j', resource_type => 't')")
+    }
     try await from.remove()
   }
 

@@ -8,7 +8,8 @@ extension PostgresStore {
     let before = SystemClock().now()
     let facts = try await examine(operation)
     let after = SystemClock().now()
-    return [
+    let moved = try await moveMark().flatMap(Finding.init(of:))
+    return (moved.map { [$0] } ?? []) + [
       Diagnosis.version(facts.server),
       try await read(operation, [try statement(operation, sql.storedVersion)]) { _, opening in
         Diagnosis.schema(try opening.rows[0].first?.text(0) ?? "missing")
@@ -74,7 +75,8 @@ extension PostgresStore {
       if try row.text(3) != "UTF8" {
         return Finding(
           id: "postgres.encoding", severity: .warning,
-          message: "The database's encoding is \(try row.text(3)); jobs with other texts are refused.",
+          message:
+            "The database's encoding is \(try row.text(3)); jobs with other texts are refused.",
           advice: "Make a database with ENCODING 'UTF8'.")
       }
       return Diagnosis.durability(faults)
@@ -93,7 +95,9 @@ extension PostgresStore {
       ORDER BY xact_start LIMIT 1
       """)
     return try await read(operation, [look]) { _, opening in
-      guard let row = opening.rows[0].first else { return Diagnosis.oldest(nil as (pid: Int, age: Duration, who: String)?) }
+      guard let row = opening.rows[0].first else {
+        return Diagnosis.oldest(nil as (pid: Int, age: Duration, who: String)?)
+      }
       return Diagnosis.oldest(
         (
           try row.int(0), .seconds(try row.int64(1)),
