@@ -16,6 +16,12 @@ import Synchronization
   private let streamSocket = SOCK_STREAM
 #endif
 
+#if canImport(Darwin)
+  private let noSignal: CInt = 0
+#else
+  private let noSignal = CInt(truncatingIfNeeded: Int(MSG_NOSIGNAL))
+#endif
+
 /// A way to the server that breaks when told to: just as COMMIT passes, before or after the server has
 /// got it.
 final class CuttingProxy: Sendable {
@@ -94,7 +100,7 @@ final class CuttingProxy: Sendable {
       let count = read(from, &buffer, buffer.count)
       guard count > 0 else { break }
       var cut: Cut?
-      if isToServer, Data(buffer[..<count]).range(of: Data("COMMIT".utf8)) != nil {
+      if isToServer, Data(buffer[..<count]).range(of: Data("COMMIT\0".utf8)) != nil {
         cut = self.cut.withLock { armed in
           defer { armed = nil }
           return armed
@@ -105,7 +111,7 @@ final class CuttingProxy: Sendable {
       if cut == .afterCommit { shutdown(from, CInt(SHUT_WR)) }
       var sent = 0
       while sent < count {
-        let written = buffer[sent..<count].withUnsafeBytes { write(to, $0.baseAddress, $0.count) }
+        let written = buffer[sent..<count].withUnsafeBytes { send(to, $0.baseAddress, $0.count, noSignal) }
         guard written > 0 else { break }
         sent += written
       }

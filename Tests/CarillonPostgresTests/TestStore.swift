@@ -37,7 +37,7 @@ final class TestStore: Sendable {
     _ url: String, _ schema: String, _ clock: ManualClock?
   ) async throws -> PostgresStore {
     try await PostgresStore(
-      url: "\(url)?pool_size=6", schema: schema, clock: clock, logger: TestServer.logger)
+      url: url + (url.contains("?") ? "&" : "?") + "pool_size=6", schema: schema, clock: clock, logger: TestServer.logger)
   }
 
   static func with(
@@ -107,6 +107,7 @@ final class TestStore: Sendable {
 
   static let handler = "Publish"
   static let key = HandlerKey(handlerModule: handler, resourceType: "post")
+  static let oldKey = HandlerKey(handlerModule: "Old\(handler)", resourceType: "post")
 
   func request(
     uuid: UUID = UUID(), time: ScheduledTime = .now, priority: Int = 0, args: JobArguments = [:]
@@ -143,7 +144,7 @@ final class TestStore: Sendable {
   func claim(
     _ most: Int = 10, by node: UUID, _ store: PostgresStore? = nil, idle: Bool = true
   ) async throws -> [Job] {
-    let request = ClaimRequest(keys: [TestStore.key], free: .all(most), idle: idle)
+    let request = ClaimRequest(keys: [TestStore.key, TestStore.oldKey], free: .all(most), idle: idle)
     return try await (store ?? self.store).exchange([], claim: request, by: node).claimed
   }
 

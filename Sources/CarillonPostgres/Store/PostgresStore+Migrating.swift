@@ -79,8 +79,13 @@ struct Migrator {
   private nonisolated(nonsending) func version(
     _ connection: PostgresConnection
   ) async throws -> Int {
+    // Not by `to_regclass`, which may answer from a cache that a wait for the lock has outdated.
     let exists = try await connection.query(
-      "SELECT to_regclass($1) IS NOT NULL", schema("meta"))
+      """
+      SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = 'meta')
+      """,
+      schema.name)
     guard try exists.first?.bool(0) == true else { return 0 }
     let rows = try await connection.query(
       "SELECT value FROM \(schema("meta")) WHERE key = 'schema_version'")
