@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Carillon", targets: ["Carillon"]),
     .library(name: "CarillonSQLite", targets: ["CarillonSQLite"]),
+    .library(name: "CarillonPostgres", targets: ["CarillonPostgres"]),
     .library(name: "CarillonCLI", targets: ["CarillonCLI"]),
     .library(name: "CarillonTesting", targets: ["CarillonTesting"]),
     // The target can't be called like its product: on a file system that ignores case
@@ -24,6 +25,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CCarillon"),
+    .systemLibrary(
+      name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(
       name: "Carillon",
       dependencies: [
@@ -46,9 +49,14 @@ let package = Package(
       ]
     ),
     .target(
+      name: "CarillonPostgres",
+      dependencies: ["Carillon", "CLibPQ", .product(name: "Logging", package: "swift-log")]
+    ),
+    .target(
       name: "CarillonCLI",
       dependencies: [
         "Carillon",
+        "CarillonPostgres",
         "CarillonSQLite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -89,6 +97,17 @@ let package = Package(
       ]
     ),
     .testTarget(
+      name: "CarillonPostgresTests",
+      dependencies: [
+        "Carillon",
+        "CarillonCLI",
+        "CarillonPostgres",
+        "CarillonSQLite",
+        "CarillonTesting",
+        .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    .testTarget(
       name: "CarillonCLITests", dependencies: ["Carillon", "CarillonCLI", "CarillonTesting"]
     ),
     .testTarget(
@@ -98,7 +117,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.name != "CCarillon" {
+for target in package.targets where !["CCarillon", "CLibPQ"].contains(target.name) {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

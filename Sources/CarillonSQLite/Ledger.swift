@@ -65,6 +65,12 @@ struct Ledger {
     totals[Total(job), default: 0] += 1
   }
 
+  /// Writes a job as it is, whatever its status.
+  mutating func restore(_ archived: ArchivedJob) throws {
+    try JobRow.restore(archived, into: database)
+    totals[Total(archived.job), default: 0] += 1
+  }
+
   mutating func update(_ stored: JobRow.Stored, to job: Job) throws {
     if JobRow.isStep(from: stored.job, to: job) {
       try JobRow.step(to: job, seq: stored.seq, by: statements.step(), in: database)
@@ -216,6 +222,8 @@ struct RowFault: Error {
   init?(_ error: any Error) {
     switch error {
     case let error as DatabaseError:
+      // The whole store is closed for a move; no row is to blame.
+      guard error.extendedResultCode != .SQLITE_CONSTRAINT_TRIGGER else { return nil }
       switch error.resultCode.primaryResultCode {
       case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE:
         why = error.message ?? "\(error.resultCode)"
@@ -239,6 +247,25 @@ enum MinuteCountRow {
       key: .init(
         minute: row.int64(0), queue: row.text(1), handlerModule: row.text(2), outcome: outcome),
       count: row.int(4), wait: buckets(row.text(5)), runTime: buckets(row.text(6)))
+  }
+
+  /// What `read` would pass over or put right without a word; nil when it takes the row as it is.
+  static func loss(_ row: borrowing SQL) -> String? {
+    for (column, name) in [(1, "queue"), (2, "handler_module"), (3, "outcome")]
+      as [(CInt, String)] where !row.isSoundText(column)
+    {
+      return "\(name) is no text in UTF-8"
+    }
+    guard AttemptOutcome(rawValue: row.text(3)) != nil else {
+      return "outcome is '\(row.text(3).prefix(40))'"
+    }
+    for (column, name) in [(5, "wait_buckets"), (6, "run_buckets")] as [(CInt, String)] {
+      let numbers = row.text(column).split(separator: " ", omittingEmptySubsequences: false)
+      guard numbers.count <= MinuteCount.Buckets.bounds.count + 1,
+        numbers.allSatisfy({ Int($0) != nil })
+      else { return "\(name) is no list of counts" }
+    }
+    return nil
   }
 
   static func find(_ key: MinuteCount.Key, in database: Database) throws -> MinuteCount? {

@@ -8,7 +8,7 @@ extension SQLiteStore {
     let path = String(location.dropFirst("sqlite:".count))
     let durability = try await durability()
     return try await read("examine the file") { database, _ in
-      [
+      try Gate.findings(in: database) + [
         SQLiteStore.version(sqlite3_libversion_number(), String(cString: sqlite3_libversion())),
         try SQLiteStore.schema(database),
         try SQLiteStore.journal(database),

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@testable import CarillonPostgres
+
+@Suite
+struct ConfigurationTests {
+  private func parameter(_ name: String, of text: String) throws -> String? {
+    try PostgresConfiguration(text).parameters.first { $0.name == name }?.value
+  }
+
+  @Test(arguments: [
+    "postgres://ann:s3cret%21%20pass@db.example:5433/app?sslmode=prefer&pool_size=3&schema=jobs",
+    "postgresql://ann:s3cret%21%20pass@db.example:5433/app?pool_size=3&sslmode=prefer&schema=jobs",
+    "host=db.example port=5433 user=ann dbname=app password='s3cret! pass' pool_size=3 schema = jobs",
+  ])
+  func `URLs and pairs are read, and the password isn't shown`(text: String) throws {
+    let configuration = try PostgresConfiguration(text)
+    #expect(configuration.location == "postgres://ann@db.example:5433/app?schema=jobs")
+    #expect(configuration.poolSize == 3)
+    #expect(configuration.schema == "jobs")
+    #expect(try parameter("password", of: text) == "s3cret! pass")
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    for shown in ["\(configuration)", String(reflecting: configuration), dumped] {
+      #expect(!shown.contains("s3cret"))
+    }
+    let written = text.hasPrefix("host") ? "'s3cret! pass'" : "s3cret%21%20pass"
+    #expect(!configuration.redaction("x s3cret! pass y \(written)").contains("s3cret"))
+  }
+
+  @Test func `the user's own settings come before the defaults`() throws {
+    let plain = "postgres://a@h/d"
+    #expect(try parameter("connect_timeout", of: plain) == "10")
+    #expect(try parameter("tcp_user_timeout", of: plain) == "15000")
+    #expect(try parameter("fallback_application_name", of: plain) == "carillon")
+    let own = plain + "?connect_timeout=3&tcp_user_timeout=1000&application_name=mine"
+    #expect(try parameter("connect_timeout", of: own) == "3")
+    #expect(try parameter("tcp_user_timeout", of: own) == "1000")
+    #expect(try parameter("application_name", of: own) == "mine")
+  }
+
+  @Test func `a pooler and a listen URL are taken out`() throws {
+    let configuration = try PostgresConfiguration(
+      "postgres://a@h/d?pooler=transaction&listen_url=postgres%3A%2F%2Fb%40direct%2Fd%3Fsslmode%3Ddisable"
+    )
+    #expect(configuration.preparation == .unnamed)
+    #expect(try configuration.listening().location == "postgres://b@direct:5432/d")
+    #expect(throws: PostgresError.self) { try PostgresConfiguration("postgres://h/d?pooler=maybe") }
+    #expect(throws: PostgresError.self) { try PostgresConfiguration("postgres://h/d?pool_size=0") }
+  }
+
+  @Test(arguments: [
+    "postgres://ann:p%ZZhunter2@h/d", "postgres://ann:hunter2@h/d?nonsense=1",
+    "postgres://ann:hunter2@[::1/d", "postgres://ann:hunter2@h:12x/d?port=hunter2x",
+    "password='hunter2", "password=hunter2 nonsense=hunter2", "hunter2",
+    "postgres://ann@h/d?password=hunter2&what", "postgres://ann:pw?hunter2=x@h/d?hunter2",
+    "host=h sslpassword=hunter2 x", "postgres://ann:hunter2@h/d?pool_size=hunter2",
+    "postgres://ann:hunter2@h/d?pooler=hunter2", "host=h password=hunter2 = =",
+    "postgres://ann:hun/ter2hunter2@h/d?x",
+  ])
+  func `an unreadable string's password is in no error`(text: String) {
+    do {
+      let configuration = try PostgresConfiguration(text)
+      #expect(!"\(configuration)".contains("hunter2"))
+    } catch {
+      #expect(!"\(error)".contains("hunter2"), "\(error)")
+      #expect(error.kind == .invalidConfiguration)
+    }
+  }
+
+  @Test(.enabled(if: TestServer.isThere))
+  func `a wrong password, database or port is told apart, without the password`() async throws {
+    let url = try #require(TestServer.url)
+    try await TestServer.withConnection { connection in
+      try await connection.script(
+        """
+        DO $$ BEGIN CREATE ROLE secretive LOGIN PASSWORD 'right';
+        EXCEPTION WHEN duplicate_object THEN END $$
+        """)
+    }
+    func failure(_ url: String) async -> PostgresError? {
+      await TestServer.error { _ = try await PostgresConnection.open(PostgresConfiguration(url)) }
+    }
+    let place = try #require(url.split(separator: "@").last)
+    let wrong = await failure("postgres://secretive:hunter2@\(place)")
+    #expect(wrong?.kind == .authentication)
+    #expect(wrong?.sqlState == "28P01")
+    #expect(wrong?.description.contains("hunter2") == false)
+    let none = await failure("postgres://secretive@\(place)?passfile=/nonexistent")
+    #expect(none?.kind == .authentication)
+    let nowhere = await failure("postgres://ann:hunter2@127.0.0.1:1/d")
+    #expect(nowhere?.kind == .unreachable)
+    #expect(nowhere?.isRetryable == true)
+    #expect(nowhere?.description.contains("hunter2") == false)
+    let database = await failure(String(url.dropLast("postgres".count)) + "no_such")
+    #expect(database?.kind == .missingDatabase)
+    // With several hosts there is no code, only a text.
+    let hosts = await failure("postgres://secretive:hunter2@127.0.0.1:1,\(place)")
+    #expect(hosts?.kind == .authentication)
+    #expect(hosts?.description.contains("hunter2") == false)
+  }
+}
