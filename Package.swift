@@ -111,7 +111,8 @@ let package = Package(
       name: "CarillonCLITests", dependencies: ["Carillon", "CarillonCLI", "CarillonTesting"]
     ),
     .testTarget(
-      name: "CarillonProcessTests", dependencies: ["Carillon", "CarillonProbe", "CarillonSQLite"]
+      name: "CarillonProcessTests",
+      dependencies: ["Carillon", "CarillonPostgres", "CarillonProbe", "CarillonSQLite"]
     ),
   ],
   swiftLanguageModes: [.v6]

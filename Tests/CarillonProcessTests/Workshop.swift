@@ -7,12 +7,14 @@ final class Workshop: Sendable {
   let folder: URL
   private let environment: [String: String]
 
-  /// - Parameter lease: how long a silent node is believed to live, in milliseconds.
-  init(lease: Int = 1_500) throws {
+  /// - Parameters:
+  ///   - lease: how long a silent node is believed to live, in milliseconds.
+  ///   - store: where the jobs are; by default a file in the folder.
+  init(lease: Int = 1_500, store: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "carillon-\(UUID().text)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     environment = [
-      "CARILLON_STORE": "sqlite:\(folder.path)/carillon.db",
+      "CARILLON_STORE": store ?? "sqlite:\(folder.path)/carillon.db",
       "PROBE_EFFECTS": "\(folder.path)/effects.txt",
       "PROBE_LEASE_MS": String(lease),
       "PATH": "/usr/bin:/bin",
