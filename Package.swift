@@ -56,6 +56,7 @@ let package = Package(
       name: "CarillonCLI",
       dependencies: [
         "Carillon",
+        "CarillonPostgres",
         "CarillonSQLite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -99,7 +100,10 @@ let package = Package(
       name: "CarillonPostgresTests",
       dependencies: [
         "Carillon",
+        "CarillonCLI",
         "CarillonPostgres",
+        "CarillonSQLite",
+        "CarillonTesting",
         .product(name: "Logging", package: "swift-log"),
       ]
     ),

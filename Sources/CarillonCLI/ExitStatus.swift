@@ -26,7 +26,7 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
 
   init(of error: StoreError) {
     switch error {
-    case .unreachable, .failed, .newerSchema: self = .storeUnreachable
+    case .unreachable, .failed, .newerSchema, .moved, .filling: self = .storeUnreachable
     case .conflict: self = .conflict
     }
   }
@@ -45,6 +45,8 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     case let failure as CommandFailure: self = failure.status
     case let error as StoreError: self.init(of: error)
     case let refusal as JobRefusal: self.init(of: refusal)
+    case MoveFailure.store(let error): self.init(of: error)
+    case MoveFailure.obstacle: self = .conflict
     case is UsageError, is JobRequestError, is JobArgumentsError, is InstantError,
       is DurationTextError, is JSONError:
       self = .usage

@@ -1,4 +1,5 @@
 import Carillon
+import CarillonPostgres
 import CarillonSQLite
 import Logging
 
@@ -60,12 +61,43 @@ struct Session: Sendable {
   ) async throws -> Answer {
     let url = try StoreURL(option: options.store, environment: environment)
     let wasThere = url.isThere
-    let opened = try await openStore(url)
-    defer { opened.close() }
-    if !mayBeNew, !wasThere, url.isThere {
-      say("There was no \(url); it has been made, and is empty.")
+    return try await withStore(url) { store in
+      if !mayBeNew, !wasThere, url.isThere {
+        say("There was no \(url); it has been made, and is empty.")
+      }
+      return try await body(store)
     }
-    return try await body(opened.store)
+  }
+
+  /// As `withStore`, for a command that shows what is there: of a store whose jobs have moved it must
+  /// be said that this is how they were.
+  func withStoreToShow<Answer: Sendable>(
+    _ options: CommonOptions, _ body: (any JobStore) async throws -> Answer
+  ) async throws -> Answer {
+    try await withStore(options) { store in
+      if let mark = try await (store as? any StoreArchive)?.moveMark(),
+        let finding = Finding(of: mark)
+      {
+        warn(finding.message)
+      }
+      return try await body(store)
+    }
+  }
+
+  /// Opens a store, lends it to `body`, and closes it.
+  func withStore<Answer: Sendable>(
+    _ url: StoreURL, _ body: (any JobStore) async throws -> Answer
+  ) async throws -> Answer {
+    let opened = try await openStore(url)
+    let answer: Answer
+    do {
+      answer = try await body(opened.store)
+    } catch {
+      await opened.close()
+      throw error
+    }
+    await opened.close()
+    return answer
   }
 
   /// A scheduler with the program's handlers, services and settings.
@@ -108,9 +140,9 @@ struct Session: Sendable {
 /// A store in use.
 struct OpenStore: Sendable {
   let store: any JobStore
-  let close: @Sendable () -> Void
+  let close: @Sendable () async -> Void
 
-  init(_ store: any JobStore, close: @escaping @Sendable () -> Void = {}) {
+  init(_ store: any JobStore, close: @escaping @Sendable () async -> Void = {}) {
     self.store = store
     self.close = close
   }
@@ -121,6 +153,9 @@ struct OpenStore: Sendable {
     case .sqlite(let path):
       let store = try await SQLiteStore(path: path)
       self.init(store, close: { store.close() })
+    case .postgres(let url, _):
+      let store = try await PostgresStore(url: url)
+      self.init(store, close: { await store.close() })
     }
   }
 }

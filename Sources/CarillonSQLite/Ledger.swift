@@ -32,7 +32,7 @@ struct Ledger {
   /// The statements that run once or more for every job, prepared at most once a transaction.
   private final class Statements {
     private let database: Database
-    private var known: [Statement?] = Array(repeating: nil, count: 4)
+    private var known: [Statement?] = Array(repeating: nil, count: 6)
 
     init(_ database: Database) { self.database = database }
 
@@ -48,6 +48,8 @@ struct Ledger {
     }
     func insert() throws -> Statement { try prepared(1, JobRow.insertion) }
     func change() throws -> Statement { try prepared(2, JobRow.change) }
+    func step() throws -> Statement { try prepared(4, JobRow.step) }
+    func unreadStep() throws -> Statement { try prepared(5, JobRow.unreadStep) }
     func attempt() throws -> Statement { try prepared(3, AttemptRow.replacement) }
   }
 
@@ -63,11 +65,34 @@ struct Ledger {
     totals[Total(job), default: 0] += 1
   }
 
+  /// Writes a job as it is, whatever its status.
+  mutating func restore(_ archived: ArchivedJob) throws {
+    try JobRow.restore(archived, into: database)
+    totals[Total(archived.job), default: 0] += 1
+  }
+
   mutating func update(_ stored: JobRow.Stored, to job: Job) throws {
-    try JobRow.update(job, seq: stored.seq, by: statements.change(), in: database)
-    guard job.status != stored.job.status else { return }
-    totals[Total(stored.job), default: 0] -= 1
-    totals[Total(job), default: 0] += 1
+    if JobRow.isStep(from: stored.job, to: job) {
+      try JobRow.step(to: job, seq: stored.seq, by: statements.step(), in: database)
+    } else {
+      try JobRow.update(job, seq: stored.seq, by: statements.change(), in: database)
+    }
+    move(stored.job, to: job)
+  }
+
+  /// Writes a claim's end without reading the row; answers false if the row has to be read.
+  mutating func update(unread claimed: Job, to job: Job) throws -> Bool {
+    guard JobRow.isStep(from: claimed, to: job),
+      try JobRow.step(unread: claimed, to: job, by: statements.unreadStep(), in: database)
+    else { return false }
+    move(claimed, to: job)
+    return true
+  }
+
+  private mutating func move(_ old: Job, to new: Job) {
+    guard new.status != old.status else { return }
+    totals[Total(old), default: 0] -= 1
+    totals[Total(new), default: 0] += 1
   }
 
   mutating func delete(_ stored: JobRow.Stored) throws {
@@ -197,6 +222,8 @@ struct RowFault: Error {
   init?(_ error: any Error) {
     switch error {
     case let error as DatabaseError:
+      // The whole store is closed for a move; no row is to blame.
+      guard error.extendedResultCode != .SQLITE_CONSTRAINT_TRIGGER else { return nil }
       switch error.resultCode.primaryResultCode {
       case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE:
         why = error.message ?? "\(error.resultCode)"
@@ -220,6 +247,25 @@ enum MinuteCountRow {
       key: .init(
         minute: row.int64(0), queue: row.text(1), handlerModule: row.text(2), outcome: outcome),
       count: row.int(4), wait: buckets(row.text(5)), runTime: buckets(row.text(6)))
+  }
+
+  /// What `read` would pass over or put right without a word; nil when it takes the row as it is.
+  static func loss(_ row: borrowing SQL) -> String? {
+    for (column, name) in [(1, "queue"), (2, "handler_module"), (3, "outcome")]
+      as [(CInt, String)] where !row.isSoundText(column)
+    {
+      return "\(name) is no text in UTF-8"
+    }
+    guard AttemptOutcome(rawValue: row.text(3)) != nil else {
+      return "outcome is '\(row.text(3).prefix(40))'"
+    }
+    for (column, name) in [(5, "wait_buckets"), (6, "run_buckets")] as [(CInt, String)] {
+      let numbers = row.text(column).split(separator: " ", omittingEmptySubsequences: false)
+      guard numbers.count <= MinuteCount.Buckets.bounds.count + 1,
+        numbers.allSatisfy({ Int($0) != nil })
+      else { return "\(name) is no list of counts" }
+    }
+    return nil
   }
 
   static func find(_ key: MinuteCount.Key, in database: Database) throws -> MinuteCount? {

@@ -101,6 +101,23 @@ struct SQL: ~Copyable {
 
   func optionalText(_ column: CInt) -> String? { isNull(column) ? nil : text(column) }
 
+  /// Whether it is text of valid UTF-8.
+  func isSoundText(_ column: CInt) -> Bool {
+    guard sqlite3_column_type(handle, column) == SQLITE_TEXT,
+      let bytes = sqlite3_column_text(handle, column)
+    else { return false }
+    let count = Int(sqlite3_column_bytes(handle, column))
+    return String(validating: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self) != nil
+  }
+
+  /// The size of a text or blob.
+  func size(_ column: CInt) -> Int { Int(sqlite3_column_bytes(handle, column)) }
+
+  func blob(_ column: CInt) -> Blob {
+    guard let bytes = sqlite3_column_blob(handle, column) else { return Blob(bytes: []) }
+    return Blob(bytes: Array(UnsafeRawBufferPointer(start: bytes, count: size(column))))
+  }
+
   /// The UUID of a blob of 16 bytes; nil for anything else.
   func uuid(_ column: CInt) -> UUID? {
     guard let bytes = sqlite3_column_blob(handle, column),
@@ -160,6 +177,18 @@ extension String: SQLValue {
       bytes.withMemoryRebound(to: CChar.self) {
         sqlite3_bind_text(handle, index, $0.baseAddress, CInt($0.count), transient)
       }
+    }
+  }
+}
+
+/// Bytes that needn't be a UUID's.
+struct Blob: SQLValue {
+  let bytes: [UInt8]
+
+  func bind(to handle: OpaquePointer, at index: CInt) -> CInt {
+    bytes.withUnsafeBytes {
+      sqlite3_bind_blob(
+        handle, index, $0.baseAddress ?? UnsafeRawPointer(handle), CInt($0.count), transient)
     }
   }
 }

@@ -6,11 +6,13 @@ import GRDBSQLite
 extension SQLiteStore {
   public func diagnose() async throws(StoreError) -> [Finding] {
     let path = String(location.dropFirst("sqlite:".count))
+    let durability = try await durability()
     return try await read("examine the file") { database, _ in
-      [
+      try Gate.findings(in: database) + [
         SQLiteStore.version(sqlite3_libversion_number(), String(cString: sqlite3_libversion())),
         try SQLiteStore.schema(database),
         try SQLiteStore.journal(database),
+        durability,
         SQLiteStore.log(path),
         try SQLiteStore.damage(database),
         try SQLiteStore.orphans(database),
@@ -57,6 +59,31 @@ extension SQLiteStore {
         advice: "Open the file with WAL: PRAGMA journal_mode = wal.")
     }
     return Finding(id: "sqlite.journal", severity: .ok, message: "The journal mode is WAL.")
+  }
+
+  /// Asked of the writing connection: each has a setting of its own.
+  private func durability() async throws(StoreError) -> Finding {
+    let level: Int
+    do {
+      level = try await writer.writeWithoutTransaction { database in
+        try Int.fetchOne(database, sql: "PRAGMA synchronous") ?? 0
+      }
+    } catch {
+      throw StoreError(error, operation: "examine the file", location: location)
+    }
+    guard level < 2 else {
+      return Finding(
+        id: "sqlite.synchronous", severity: .ok, message: "Every commit waits for the disk.")
+    }
+    return Finding(
+      id: "sqlite.synchronous", severity: .warning,
+      message: """
+        Commits don't wait for the disk (synchronous is \(level == 1 ? "NORMAL" : "OFF")): a job \
+        that was acknowledged may be lost when the machine loses power.
+        """,
+      advice:
+        "Set PRAGMA synchronous = FULL on the connection that is given to SQLiteStore(writer:), "
+        + "after opening: GRDB's DatabasePool sets NORMAL itself.")
   }
 
   private static func log(_ path: String) -> Finding {

@@ -110,6 +110,7 @@ extension Ledger {
   }
 
   private mutating func settle(_ settlement: Settlement) throws -> SettlementAnswer {
+    if let answer = try settleUnread(settlement) { return answer }
     let fence = settlement.fence
     let stored = try stored(fence.uuid)
     let decision = try settlement.decision(
@@ -123,6 +124,17 @@ extension Ledger {
     case .answer(let answer):
       return answer
     }
+  }
+
+  /// The usual end, of a job that nobody has touched since its claim; nil when the row has to be read.
+  private mutating func settleUnread(_ settlement: Settlement) throws -> SettlementAnswer? {
+    guard let claimed = settlement.claimed,
+      case .write(let job, let attempt) = settlement.decision(
+        job: claimed, recorded: { nil }, at: now),
+      try update(unread: claimed, to: job)
+    else { return nil }
+    try end(attempt, of: claimed)
+    return .applied(job)
   }
 
   /// Settles within a savepoint, so that a row that can't be written leaves the others.

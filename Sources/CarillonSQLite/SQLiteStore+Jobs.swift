@@ -145,7 +145,7 @@ extension Ledger {
   mutating func insert(_ requests: [JobRequest]) throws -> [Job] {
     try requests.map { request in
       if let known = try stored(request.uuid) {
-        guard known.content == request.contentDigest else {
+        guard known.comes(from: request) else {
           throw StoreError.conflict(uuid: request.uuid)
         }
         return known.job

@@ -7,16 +7,7 @@ extension SQLiteStore {
 
   public func join(_ node: Node, lease: Duration) async throws(StoreError) {
     try await write("register node \(node.uuid.text)") { ledger in
-      try SQL(
-        ledger.database,
-        """
-        INSERT OR REPLACE INTO carillon_nodes (
-          uuid, name, started_at, catalogue, queues, lease_expires_at, beats, draining
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        node.uuid, node.name, node.startedAt, NodeRow.text(node.catalogue),
-        NodeRow.text(node.queues), ledger.now + lease, node.beats, node.draining ? 1 : 0
-      ).run()
+      try NodeRow.write(node, leaseExpiresAt: ledger.now + lease, to: ledger.database)
       for key in Set(node.catalogue.flatMap(\.keys)).sorted() {
         try SQL(
           ledger.database,
@@ -102,6 +93,21 @@ enum NodeRow {
     return nodes
   }
 
+  static func write(
+    _ node: Node, leaseExpiresAt lease: Instant, to database: Database
+  ) throws {
+    try SQL(
+      database,
+      """
+      INSERT OR REPLACE INTO carillon_nodes (
+        uuid, name, started_at, catalogue, queues, lease_expires_at, beats, draining
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      node.uuid, node.name, node.startedAt, text(node.catalogue), text(node.queues), lease,
+      node.beats, node.draining ? 1 : 0
+    ).run()
+  }
+
   /// What any registered node knows, also one whose lease has run out: it may renew it, and a renewal
   /// frees no held jobs.
   static func registeredKeys(in database: Database) throws -> Set<HandlerKey> {
@@ -114,11 +120,11 @@ enum NodeRow {
         .flatMap(\.keys))
   }
 
-  static func text(_ catalogue: [PublishedHandler]) throws -> String {
+  private static func text(_ catalogue: [PublishedHandler]) throws -> String {
     String(decoding: try JSONEncoder().encode(catalogue), as: UTF8.self)
   }
 
-  static func text(_ queues: QueueLimits) -> String {
+  private static func text(_ queues: QueueLimits) -> String {
     switch queues {
     case .all(let count): JSONValue.number(JSONNumber(count)).json
     case .each(let counts):

@@ -207,6 +207,10 @@ extension StoreError {
     case let error as StoreError: self = error
     case let error as DatabaseError:
       let why = error.message ?? "\(error.resultCode)"
+      if let refusal = Gate.refusal(why, location: location) {
+        self = refusal
+        return
+      }
       switch error.resultCode.primaryResultCode {
       case .SQLITE_CANTOPEN, .SQLITE_NOTADB, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH,
         .SQLITE_CORRUPT:

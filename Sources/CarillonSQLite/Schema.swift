@@ -87,7 +87,8 @@ enum Schema {
       node BLOB,
       claimed_at INTEGER,
       trace_context TEXT,
-      content INTEGER NOT NULL,
+      -- Null for a job that SQL has made, in the store that it comes from.
+      content INTEGER,
       -- One more than max_attempts: the run alone after a crash on the last attempt.
       CONSTRAINT attempts_in_range CHECK (attempts BETWEEN 0 AND max_attempts + 1),
       CONSTRAINT processing_has_a_node

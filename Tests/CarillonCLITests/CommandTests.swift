@@ -52,9 +52,9 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     let answer = await line.run("jobs", "list", "--limitt", "3")
     #expect(answer.status == .usage)
     #expect(answer.err.contains("--limit"))
-    #expect(await line.run("stats", "--store", "postgres://u:hunter2@h/d").status == .usage)
+    #expect(await line.run("stats", "--store", "mysql://u:hunter2@h/d").status == .usage)
     #expect(
-      !(await line.run("stats", "--store", "postgres://u:hunter2@h/d").err.contains("hunter2")))
+      !(await line.run("stats", "--store", "mysql://u:hunter2@h/d").err.contains("hunter2")))
     #expect(await line.run("stats", "--log-level", "loud").status == .usage)
   }
 

@@ -72,15 +72,23 @@ import Testing
     #expect(refusal("memory:x").contains("nothing may follow"))
   }
 
-  @Test(arguments: ["postgres", "postgresql", "POSTGRES", "mysql"])
-  func `never has its password repeated`(scheme: String) {
-    let refusal = refusal("\(scheme)://me:hunter2@db.example.org/jobs")
-    #expect(!refusal.contains("hunter2"))
+  @Test(arguments: [
+    "mysql://me:hunter2@h/jobs", "postgres:me:hunter2@h/jobs", "me:hunter2@h/jobs",
+    "postgresql://me:hunter2@h/jobs?unheard=of", "POSTGRES://me:hunter2@h/jobs?poll=-1",
+    "postgres://me:hunter2@[h/jobs", "postgres://me:hun%ter2@h/jobs",
+  ])
+  func `never has its password repeated`(text: String) {
+    let refusal = refusal(text)
+    #expect(!refusal.contains("hunter2") && !refusal.contains("ter2"))
     #expect(!refusal.contains("accepted"))
   }
 
-  @Test func `of PostgreSQL is refused as not part of this version`() {
-    #expect(refusal("postgres://h/db").contains("not part of this version"))
+  @Test func `of PostgreSQL is shown without its password`() throws {
+    let text = "postgresql://me:hunter2@db.example.org/jobs?sslpassword=hunter2"
+    let url = try StoreURL(text: text, source: "--store")
+    #expect(url.description == "postgres://me@db.example.org:5432/jobs")
+    #expect(refusal("postgres:jobs").contains("postgres://USER@HOST/DATABASE"))
+    #expect(refusal("postgres://h/db?pool_size=many").contains("pool_size"))
   }
 }
 
@@ -144,7 +152,8 @@ import Testing
     #expect(ExitStatus(of: StoreError.conflict(uuid: uuid) as any Error) == .conflict)
     for error in [
       StoreError.unreachable(store: "s", why: "w"), .failed(operation: "o", why: "w"),
-      .newerSchema(store: "s", found: "f"),
+      .newerSchema(store: "s", found: "f"), .moved(store: "s", to: "t"),
+      .filling(store: "s", from: "f"),
     ] {
       #expect(ExitStatus(of: error as any Error) == .storeUnreachable)
     }

@@ -16,7 +16,7 @@ struct ConfigurationTests {
   ])
   func `URLs and pairs are read, and the password isn't shown`(text: String) throws {
     let configuration = try PostgresConfiguration(text)
-    #expect(configuration.location == "postgres://ann@db.example:5433/app")
+    #expect(configuration.location == "postgres://ann@db.example:5433/app?schema=jobs")
     #expect(configuration.poolSize == 3)
     #expect(configuration.schema == "jobs")
     #expect(try parameter("password", of: text) == "s3cret! pass")

@@ -72,6 +72,14 @@ final class Workshop: Sendable {
       errors: try String(contentsOfFile: out.path + ".err", encoding: .utf8))
   }
 
+  /// Starts a command and lets it run.
+  func start(_ arguments: String...) throws -> Process {
+    let log = folder.appending(path: "start-\(UUID().text).log")
+    let process = try makeProcess(arguments, output: log, errors: log)
+    try process.start()
+    return process
+  }
+
   /// Starts `serve` and waits until it works; the caller ends it.
   func serve(_ arguments: String...) async throws -> Process {
     let log = folder.appending(path: "serve-\(UUID().text).log")

@@ -91,7 +91,9 @@ private struct UnfencedStore: JobStore {
         startedAt: settlement.attempt.startedAt)
       attempt.log = settlement.attempt.log
       unfenced.append(
-        Settlement(fence: fence, transition: settlement.transition, attempt: attempt))
+        Settlement(
+          fence: fence, transition: settlement.transition, attempt: attempt,
+          claimed: settlement.claimed))
     }
     return try await base.exchange(unfenced, claim: claim, by: node)
   }

@@ -30,7 +30,7 @@ extension Engine {
   }
 
   func isOver(_ loop: Loop) -> Bool {
-    let isQuiet = running.isEmpty && loop.unsettled.isEmpty
+    let isQuiet = running.isEmpty && loop.unsettled.isEmpty && loop.flights.isEmpty
     if stop.stage != .none {
       if isQuiet, !loop.isUnsure { return true }
       return loop.leaveDeadline.map { environment.clock.uptime() >= $0 } ?? false

@@ -2,11 +2,10 @@ import Logging
 
 /// What comes back from the store, and what is made of it.
 extension Engine {
-  /// What became of the settlements of a turn; the ones that are dealt with are forgotten.
+  /// What became of an exchange's settlements.
   func note(
     _ answers: [SettlementAnswer], of unsettled: [Ended], at now: Instant, _ loop: inout Loop
   ) {
-    loop.unsettled = []
     for (ended, answer) in zip(unsettled, answers) {
       switch answer {
       case .applied(let job):

@@ -3,8 +3,9 @@ import Logging
 
 /// Runs jobs: claim → resolve → execute → outcome → apply, turn by turn.
 ///
-/// One task owns the loop. A turn carries what has ended to the store and brings back what is due,
-/// in one transaction; while the store commits, more attempts end, so batches grow with the load.
+/// One task owns the loop. An exchange carries what has ended to the store and brings back what is
+/// due, in one transaction; while the store commits, more attempts end, so batches grow with the
+/// load.
 final class Engine: Sendable {
   /// How long it goes on.
   enum Mode: Sendable {
@@ -93,55 +94,90 @@ final class Engine: Sendable {
   // MARK: The main loop
 
   private func turns(dueBy: Instant?) async -> Tally {
+    let start = environment.clock.uptime()
     var loop = Loop(
-      dueBy: dueBy, nextReconciling: environment.clock.uptime() + configuration.lease)
-    var wait = environment.clock.uptime()
+      dueBy: dueBy, start: start, nextReconciling: start + configuration.lease)
     while true {
-      loop.unsettled += await inbox.next(until: wait)
-      for ended in loop.unsettled { running.remove(ended.settlement.fence) }
+      let news = await inbox.next(until: nextLook(loop), enough: loop.enough)
+      for ended in news.ended { running.remove(ended.settlement.fence) }
+      loop.unsettled += news.ended
+      loop.isWoken = loop.isWoken || news.isWoken
+      for landing in news.landings { land(landing, &loop) }
       enforceTimeouts()
       enforceStop(&loop)
-      do throws(StoreError) {
-        if keeper.isLost { try await keeper.join() }
-        if loop.isUnsure || environment.clock.uptime() >= loop.nextReconciling {
-          try await reconcile(&loop)
+      if loop.isTimeToLeave(at: environment.clock.uptime()) {
+        do throws(StoreError) {
+          if loop.flights.isEmpty { try await prepare(&loop) }
+          depart(&loop)
+        } catch {
+          noteFailure(error, &loop)
         }
-        wait = try await turn(&loop)
-        loop.outage = nil
-      } catch {
-        wait = loop.noteFailure(error, at: environment.clock.uptime(), logger)
-        instruments.storeFailed()
       }
       if isOver(loop) { return loop.tally }
     }
   }
 
-  /// Writes what has ended, claims what is due, starts it; answers with when to look again.
-  private func turn(_ loop: inout Loop) async throws(StoreError) -> Duration {
-    let asked = environment.clock.uptime()
-    let request = claimRequest(loop)
-    let exchange = try await store.exchange(
-      loop.unsettled.map(\.settlement), claim: request, by: keeper.uuid)
-    note(exchange.answers, of: loop.unsettled, at: exchange.now, &loop)
-    for fence in exchange.cancelRequests { running.cancel(fence, because: .requested) }
-    if exchange.nodeIsGone { keeper.lose() }
-    for job in exchange.claimed { take(job, &loop) }
-    loop.lastClaimWasEmpty = request != nil && exchange.claimed.isEmpty
-    var next = asked + configuration.recheckInterval
-    if request != nil, let due = exchange.nextDue { next = min(next, asked + (due - exchange.now)) }
+  /// When to look even if nothing comes. A store that doesn't answer delays no timeout and no stop.
+  private func nextLook(_ loop: Loop) -> Duration {
+    var next =
+      loop.flights.isEmpty
+      ? loop.nextLook : environment.clock.uptime() + configuration.recheckInterval
     if let timeout = running.nextTimeout { next = min(next, timeout) }
     if let deadline = loop.stopDeadline { next = min(next, deadline) }
-    // What couldn't be written or must go back doesn't wait for the next event.
-    return loop.unsettled.isEmpty ? next : asked
+    return next
+  }
+
+  /// What has to be right before an exchange: the node is registered, and knows all that it holds.
+  private func prepare(_ loop: inout Loop) async throws(StoreError) {
+    if keeper.isLost { try await keeper.join() }
+    if loop.isUnsure || environment.clock.uptime() >= loop.nextReconciling {
+      try await reconcile(&loop)
+    }
+  }
+
+  /// Sends off what has ended and asks for what is due; the answer comes to the inbox.
+  private func depart(_ loop: inout Loop) {
+    let settlements = loop.unsettled.map(\.settlement)
+    let request = claimRequest(loop)
+    let flight = loop.depart(asking: request, at: environment.clock.uptime())
+    Task(executorPreference: environment.engineExecutor) { [store, keeper, inbox] in
+      do throws(StoreError) {
+        let exchange = try await store.exchange(settlements, claim: request, by: keeper.uuid)
+        inbox.post(Landing(flight: flight, result: .success(exchange)))
+      } catch {
+        inbox.post(Landing(flight: flight, result: .failure(error)))
+      }
+    }
+  }
+
+  /// Takes the store's answer in: what was settled is forgotten, what was claimed starts.
+  private func land(_ landing: Landing, _ loop: inout Loop) {
+    guard let flight = loop.land(landing.flight) else { return }
+    switch landing.result {
+    case .failure(let error):
+      loop.unsettled = flight.settlements + loop.unsettled
+      noteFailure(error, &loop)
+    case .success(let exchange):
+      loop.noteSuccess(exchange, of: flight, recheck: configuration.recheckInterval)
+      note(exchange.answers, of: flight.settlements, at: exchange.now, &loop)
+      for fence in exchange.cancelRequests { running.cancel(fence, because: .requested) }
+      if exchange.nodeIsGone { keeper.lose() }
+      for job in exchange.claimed { take(job, &loop) }
+    }
+  }
+
+  private func noteFailure(_ error: StoreError, _ loop: inout Loop) {
+    loop.noteFailure(error, at: environment.clock.uptime(), logger)
+    instruments.storeFailed()
   }
 
   /// What could be started now; nil when nothing may be.
   private func claimRequest(_ loop: Loop) -> ClaimRequest? {
     guard stop.stage == .none, !keeper.isLost, !running.runsAlone else { return nil }
     guard !keeper.lease.isExpired(at: environment.clock.uptime()) else { return nil }
+    let free = loop.asked.reduce(running.free(under: configuration.queues)) { $0.without($1) }
     let request = ClaimRequest(
-      keys: keys, free: running.free(under: configuration.queues),
-      idle: running.isEmpty, dueBy: loop.dueBy)
+      keys: keys, free: free, idle: running.isEmpty && loop.flights.isEmpty, dueBy: loop.dueBy)
     return ClaimSelection(request).isFull ? nil : request
   }
 
@@ -178,7 +214,8 @@ final class Engine: Sendable {
       notes.complete(&attempt)
       inbox.post(
         Ended(
-          settlement: Settlement(fence: fence, transition: transition, attempt: attempt),
+          settlement: Settlement(
+            fence: fence, transition: transition, attempt: attempt, claimed: job),
           job: job))
     }
     running.attach(task, to: fence)

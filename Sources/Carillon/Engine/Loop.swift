@@ -4,45 +4,101 @@ import Logging
 struct Loop: Sendable {
   /// For a sweep: the time up to which jobs are due.
   var dueBy: Instant?
-  /// Ended attempts that the store hasn't confirmed yet.
+  /// Ended attempts that are not on their way to the store.
   var unsettled: [Ended] = []
+  /// Exchanges that are, by number.
+  private(set) var flights: [Int: Flight] = [:]
+  private var lastFlight = 0
+  /// The uptime of the next look at the store if nothing happens before.
+  private var nextCheck: Duration
+  /// The uptime at which the next job becomes due, as the newest claim saw it.
+  private var nextDue: Duration?
+  /// Something may have become due since the last departure.
+  var isWoken = false
   /// Claims whose end the store won't take in any form.
   var refused: Set<Fence> = []
   /// A store call failed, so a claim of ours may stand there that we don't know of.
   var isUnsure = false
   /// The uptime of the next look at what the store says we hold.
   var nextReconciling: Duration
-  var lastClaimWasEmpty = false
+  private(set) var lastClaimWasEmpty = false
   var drainDeadline: Duration?
   var leaveDeadline: Duration?
   /// Whichever of the two is next.
   var stopDeadline: Duration?
-  var outage: Outage?
+  private(set) var outage: Outage?
   var tally = Tally()
 
   struct Outage: Sendable {
     let since: Duration
-    var pause: Duration
+    let pause: Duration
   }
 
-  init(dueBy: Instant?, nextReconciling: Duration) {
+  init(dueBy: Instant?, start: Duration, nextReconciling: Duration) {
     self.dueBy = dueBy
+    nextCheck = start
     self.nextReconciling = nextReconciling
   }
 
-  /// The store has failed: answers with when to try again, sooner at first.
-  mutating func noteFailure(_ error: StoreError, at uptime: Duration, _ logger: Logger) -> Duration
-  {
-    isUnsure = true
-    if var outage {
-      outage.pause = min(outage.pause * 2, .seconds(5))
-      self.outage = outage
-      return uptime + outage.pause
+  /// The uptime at which an exchange leaves even if nothing happens.
+  var nextLook: Duration { min(nextCheck, nextDue ?? nextCheck) }
+
+  // MARK: Flights
+
+  /// Whether an exchange should leave now.
+  func isTimeToLeave(at uptime: Duration) -> Bool {
+    guard let flight = flights.values.first else {
+      return isWoken || uptime >= nextLook || (outage == nil && !unsettled.isEmpty)
     }
-    // Once per outage, not once per try.
-    logger.error("The store can't be used; running jobs go on and it is tried again: \(error)")
-    outage = Outage(since: uptime, pause: .milliseconds(100))
-    return uptime + .milliseconds(100)
+    return outage == nil && flights.count < Flight.most && unsettled.count >= flight.enoughBeside
+  }
+
+  /// How many more attempts have to end before one should leave.
+  var enough: Int {
+    guard outage == nil, flights.count < Flight.most else { return .max }
+    return max((flights.values.first?.enoughBeside ?? 1) - unsettled.count, 1)
+  }
+
+  /// Slots that exchanges under way have asked for.
+  var asked: [QueueLimits] { flights.values.compactMap { $0.request?.free } }
+
+  /// Takes the unsettled along; answers with the exchange's number.
+  mutating func depart(asking request: ClaimRequest?, at uptime: Duration) -> Int {
+    lastFlight += 1
+    flights[lastFlight] = Flight(settlements: unsettled, request: request, departedAt: uptime)
+    unsettled = []
+    isWoken = false
+    nextDue = nil
+    return lastFlight
+  }
+
+  /// The exchange of that number has come back, with or without an answer.
+  mutating func land(_ number: Int) -> Flight? { flights.removeValue(forKey: number) }
+
+  /// The store has answered; without news the next leaves when `recheck` is
+  /// over or a job is due.
+  mutating func noteSuccess(_ exchange: Exchange, of flight: Flight, recheck: Duration) {
+    outage = nil
+    lastClaimWasEmpty = flight.request != nil && exchange.claimed.isEmpty
+    nextCheck = flight.departedAt + recheck
+    guard flight.request != nil else { return }
+    nextDue = exchange.nextDue.map { flight.departedAt + ($0 - exchange.now) }
+  }
+
+  // MARK: Outages
+
+  /// The store has failed: it is tried again later, sooner at first.
+  mutating func noteFailure(_ error: StoreError, at uptime: Duration, _ logger: Logger) {
+    isUnsure = true
+    if let known = outage {
+      outage = Outage(since: known.since, pause: min(known.pause * 2, .seconds(5)))
+    } else {
+      // Once per outage, not once per try.
+      logger.error("The store can't be used; running jobs go on and it is tried again: \(error)")
+      outage = Outage(since: uptime, pause: .milliseconds(100))
+    }
+    nextCheck = uptime + (outage?.pause ?? .zero)
+    nextDue = nil
   }
 }
 

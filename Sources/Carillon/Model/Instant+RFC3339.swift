@@ -80,7 +80,8 @@ package func civilFromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
   return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
 }
 
-private func daysInMonth(_ month: Int, of year: Int) -> Int {
+/// How many days a month (1 to 12) of the Gregorian calendar has.
+func daysInMonth(_ month: Int, of year: Int) -> Int {
   let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
 }

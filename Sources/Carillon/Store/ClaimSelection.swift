@@ -12,27 +12,28 @@ package struct ClaimSelection {
   }
 
   private let request: ClaimRequest
-  private var free: QueueLimits
   private var taken = 0
+  private var takenByQueue: [String: Int] = [:]
+  private var isClosed = false
 
   package init(_ request: ClaimRequest) {
     self.request = request
-    free = request.free
   }
 
   /// Whether any slot is left.
   package var isFull: Bool {
-    switch free {
-    case .all(let count): count <= 0
-    case .each(let counts): counts.values.allSatisfy { $0 <= 0 }
+    switch request.free {
+    case .all(let count): isClosed || taken >= count
+    case .each(let counts): counts.keys.allSatisfy { room(in: $0) <= 0 }
     }
   }
 
   /// Slots left for jobs of `queue`.
   package func room(in queue: String) -> Int {
-    switch free {
-    case .all(let count): max(count, 0)
-    case .each(let counts): max(counts[queue] ?? 0, 0)
+    guard !isClosed else { return 0 }
+    switch request.free {
+    case .all(let count): return max(count - taken, 0)
+    case .each(let counts): return max((counts[queue] ?? 0) - (takenByQueue[queue] ?? 0), 0)
     }
   }
 
@@ -40,17 +41,11 @@ package struct ClaimSelection {
     guard request.keys.contains(job.handlerKey), room(in: job.queue) > 0 else { return .skip }
     if job.runsAlone {
       guard request.idle, taken == 0 else { return .stop }
-      free = .all(0)
-      taken = 1
+      isClosed = true
       return .take
     }
     taken += 1
-    switch free {
-    case .all(let count): free = .all(count - 1)
-    case .each(var counts):
-      counts[job.queue, default: 0] -= 1
-      free = .each(counts)
-    }
+    takenByQueue[job.queue, default: 0] += 1
     return .take
   }
 }

@@ -6,11 +6,15 @@ public struct Settlement: Sendable, Hashable {
   public let transition: Transition
   /// The attempt's record, complete but for what the store decides (`outcome`, `endedAt`).
   public let attempt: Attempt
+  /// The job as the node has claimed it, if it still has it: a store may write the end without
+  /// reading the row again, on condition that nothing has touched it since.
+  public let claimed: Job?
 
-  public init(fence: Fence, transition: Transition, attempt: Attempt) {
+  public init(fence: Fence, transition: Transition, attempt: Attempt, claimed: Job? = nil) {
     self.fence = fence
     self.transition = transition
     self.attempt = attempt
+    self.claimed = claimed
   }
 }
 
@@ -46,6 +50,16 @@ public enum QueueLimits: Sendable, Hashable {
     switch self {
     case .all: true
     case .each(let counts): counts[queue] != nil
+    }
+  }
+
+  /// What is left when `other`, of the same queues, is taken away.
+  package func without(_ other: QueueLimits) -> QueueLimits {
+    switch (self, other) {
+    case (.all(let count), .all(let taken)): .all(max(count - taken, 0))
+    case (.each(let counts), .each(let taken)):
+      .each(counts.merging(taken) { max($0 - $1, 0) })
+    case (.all, .each), (.each, .all): self
     }
   }
 }

@@ -32,6 +32,15 @@ public struct Node: Sendable, Hashable {
   }
 }
 
+extension Node {
+  /// A node of which nothing is known but that it ran a job and is gone: to be rescued by others.
+  package static func lost(_ uuid: UUID) -> Node {
+    Node(
+      uuid: uuid, name: "unknown", startedAt: Instant(microseconds: 0), catalogue: [],
+      queues: .all(0), leaseExpiresAt: Instant(microseconds: 0))
+  }
+}
+
 /// One handler as a node publishes it.
 public struct PublishedHandler: Sendable, Hashable, Codable {
   public var handlerModule: String

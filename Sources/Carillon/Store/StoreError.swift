@@ -10,6 +10,10 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   case conflict(uuid: UUID)
   /// The store's schema is newer than this program.
   case newerSchema(store: String, found: String)
+  /// Its jobs have moved to another store, or are on their way; it takes no changes.
+  case moved(store: String, to: String)
+  /// It is being filled from another store, and takes no changes until that is done.
+  case filling(store: String, from: String)
 
   public var description: String {
     switch self {
@@ -23,6 +27,12 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case .newerSchema(let store, let found):
       "The store \(store) was made by a newer version of Carillon (\(found)). Upgrade this program; "
         + "it doesn't touch what it doesn't know."
+    case .moved(let store, let peer):
+      "The store \(store) takes no changes: its jobs move to \(peer), or have moved there. Use that "
+        + "store; `move --undo` gives up a move that isn't complete."
+    case .filling(let store, let peer):
+      "The store \(store) takes no changes until the move from \(peer) is complete. Go on with "
+        + "`move --from \(peer) --to \(store)`."
     }
   }
 }

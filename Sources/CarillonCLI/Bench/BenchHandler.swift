@@ -10,12 +10,12 @@ final class BenchHandler: UnlistedHandler {
 
   func execute(resourceUUID: UUID, args: JobArguments) async throws -> Outcome {
     let context = JobContext.current
-    if let probe = try? context.service(BenchProbe.self) { probe.note(context.job) }
+    try context.service(BenchProbe.self).note(context.job)
     return .ok
   }
 }
 
-/// Collects when jobs were started.
+/// Collects when jobs were started, or does nothing where only rates are measured.
 final class BenchProbe: Sendable {
   struct Start: Sendable {
     let uuid: UUID
@@ -29,10 +29,15 @@ final class BenchProbe: Sendable {
   let starts: AsyncStream<Start>
   private let continuation: AsyncStream<Start>.Continuation
   private let clock = SystemClock()
+  private let isListening: Bool
 
-  init() { (starts, continuation) = AsyncStream.makeStream() }
+  init(isListening: Bool) {
+    self.isListening = isListening
+    (starts, continuation) = AsyncStream.makeStream()
+  }
 
   func note(_ job: Job) {
+    guard isListening else { return }
     continuation.yield(
       Start(
         uuid: job.uuid, at: clock.now(), uptime: clock.uptime(), scheduledAt: job.scheduledAt))

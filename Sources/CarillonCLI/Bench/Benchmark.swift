@@ -40,7 +40,7 @@ struct Benchmark: Sendable {
     let insert = rate(of: requests.count, since: start)
 
     let drainStart = clock.uptime()
-    let tally = try await scheduler(store).processDueJobs()
+    let tally = try await scheduler(store, BenchProbe(isListening: false)).processDueJobs()
     let drain = rate(of: plan.jobs, since: drainStart)
     guard tally.executed >= plan.jobs else {
       throw CommandFailure(
@@ -131,11 +131,11 @@ struct Benchmark: Sendable {
       for: Resource(BenchHandler.resourceType, resource), reason: "benchmark")
   }
 
-  private func scheduler(_ store: any JobStore, _ services: Services = Services()) -> Scheduler {
+  private func scheduler(_ store: any JobStore, _ probe: BenchProbe) -> Scheduler {
     var configuration = SchedulerConfiguration()
     configuration.queues = .each([BenchHandler.queue: plan.concurrency])
     return Scheduler(
-      store: store, services: services, configuration: configuration,
+      store: store, services: Services().adding(probe), configuration: configuration,
       catalog: HandlerCatalog(types: [BenchHandler.self]), logger: logger)
   }
 
@@ -144,8 +144,8 @@ struct Benchmark: Sendable {
     _ store: any JobStore, atMost: Duration,
     _ body: (BenchProbe) async throws -> [Duration]
   ) async throws -> [Duration] {
-    let probe = BenchProbe()
-    let scheduler = scheduler(store, Services().adding(probe))
+    let probe = BenchProbe(isListening: true)
+    let scheduler = scheduler(store, probe)
     let serving = Task {
       defer { probe.end() }
       try await scheduler.run()

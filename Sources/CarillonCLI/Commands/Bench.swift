@@ -12,7 +12,9 @@ struct Bench: SessionCommand {
       usage: ProgramName.usage("bench [--jobs N] [--lateness] [--pickup] [options]"),
       discussion: """
         Without --store it works on a file of its own in the temporary directory, and removes it. \
-        With one, its finished jobs stay there until they are pruned.
+        With one, its finished jobs stay there until they are pruned. In PostgreSQL a schema of \
+        its own keeps them apart: postgres://…/jobs?schema=bench makes it, DROP SCHEMA bench \
+        CASCADE removes it.
 
         \(ProgramName.examples(
           "bench", "bench --jobs 100000 --finished 1000000 --repeat 1",
@@ -58,9 +60,7 @@ struct Bench: SessionCommand {
     let figures: BenchFigures
     if common.store == nil {
       figures = try await Bench.inTemporaryFile { url in
-        let opened = try await session.openStore(url)
-        defer { opened.close() }
-        return try await measure(benchmark, opened.store, session)
+        try await session.withStore(url) { try await measure(benchmark, $0, session) }
       }
     } else {
       figures = try await session.withStore(common, mayBeNew: true) { store in

@@ -23,7 +23,7 @@ struct Root: ParsableCommand {
           name: "Service", subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self]),
         CommandGroup(
           name: "Upkeep",
-          subcommands: [Doctor.self, Prune.self, Migrate.self, Bench.self]),
+          subcommands: [Doctor.self, Prune.self, Migrate.self, Move.self, Bench.self]),
       ]
     )
   }

@@ -14,7 +14,7 @@ struct StatsCommand: SessionCommand {
 
   func run(in session: Session) async throws -> ExitStatus {
     let known = session.catalog.keys
-    let statistics = try await session.withStore(common) { store in
+    let statistics = try await session.withStoreToShow(common) { store in
       try await store.statistics(known: known)
     }
     let reason = UnresolvedReason(

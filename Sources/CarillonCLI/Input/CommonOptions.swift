@@ -5,7 +5,7 @@ import Logging
 struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where the jobs are: sqlite:PATH or memory:. (env: CARILLON_STORE; default: \(StoreURL.standard))",
+      "Where the jobs are: sqlite:PATH, postgres://… or memory:. (env: CARILLON_STORE; default: \(StoreURL.standard))",
       valueName: "url"))
   var store: String?
 

@@ -1,8 +1,12 @@
+import Carillon
+import CarillonPostgres
 import Foundation
 
 /// Where the jobs are, as `--store` or `CARILLON_STORE` says it.
 enum StoreURL: Sendable, Hashable, CustomStringConvertible {
   case sqlite(path: String)
+  /// The connection string, which may hold a password, and what of it can be shown.
+  case postgres(url: String, location: String)
   case memory
 
   /// The store of a command that isn't told another.
@@ -11,14 +15,16 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
   var description: String {
     switch self {
     case .sqlite(let path): "sqlite:\(path)"
+    case .postgres(_, let location): location
     case .memory: "memory:"
     }
   }
 
-  /// Whether there is something to open; memory is always new.
+  /// Whether there is something to open; memory is always new, and a server has to be asked.
   var isThere: Bool {
     switch self {
     case .sqlite(let path): FileManager.default.fileExists(atPath: path)
+    case .postgres: true
     case .memory: false
     }
   }
@@ -38,14 +44,15 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
   ///
   /// No message repeats more of a text than its scheme, unless it can hold no password.
   init(text: String, source: String) throws(UsageError) {
-    let right = "Write sqlite:PATH, such as sqlite:carillon.db, or memory:."
+    let right =
+      "Write sqlite:PATH, such as sqlite:carillon.db, or postgres://USER@HOST/DATABASE, or memory:."
     guard let colon = text.firstIndex(of: ":") else {
       guard !text.isEmpty else { throw UsageError("\(source) is empty. \(right)") }
       let isPlain = !text.contains("@")
       throw UsageError(
         isPlain
           ? "\(source) '\(text)' doesn't say which kind of store it is. Write sqlite:\(text) for a "
-            + "file, or memory:."
+            + "file, postgres://… for a server, or memory:."
           : "\(source) doesn't say which kind of store it is. \(right)")
     }
     let scheme = text[..<colon].lowercased()
@@ -70,7 +77,15 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
       guard !rest.utf8.contains(0) else { throw UsageError("\(source): the path holds NUL.") }
       self = .sqlite(path: rest)
     case "postgres", "postgresql":
-      throw UsageError("\(source): PostgreSQL is not part of this version. \(right)")
+      guard rest.hasPrefix("//") else {
+        throw UsageError("\(source): write \(scheme)://USER@HOST/DATABASE.")
+      }
+      let url = "\(scheme):\(rest)"
+      do throws(StoreError) {
+        self = .postgres(url: url, location: try PostgresStore.location(of: url))
+      } catch {
+        throw UsageError("\(source): \(error)")
+      }
     default:
       throw UsageError("\(source): '\(scheme.prefix(40)):' is no kind of store. \(right)")
     }

@@ -5,7 +5,7 @@ struct ConnectionString {
   /// Parameters that libpq doesn't know and Carillon takes out.
   static let own: Set<String> = [
     "pool_size", "reserved_size", "schema", "listen_url", "pooler", "statement_timeout",
-    "pool_timeout",
+    "pool_timeout", "poll",
   ]
 
   /// The string without Carillon's parameters, as libpq wants it.

@@ -24,6 +24,8 @@ struct PostgresConfiguration: Sendable {
   var statementTimeout: Duration = .seconds(30)
   /// How long to wait for a free connection if the caller sets no deadline.
   var poolTimeout: Duration = .seconds(10)
+  /// How often to look for changes where no notifications come.
+  var poll: Duration = .milliseconds(500)
   /// After a request to cancel, how long the server has to answer before the connection is dropped.
   var cancelGrace: Duration = .seconds(2)
   /// An unused connection is closed after so long.
@@ -48,7 +50,7 @@ struct PostgresConfiguration: Sendable {
   ///
   /// Parameters of Carillon's own: `pool_size`, `reserved_size`, `schema`, `listen_url`,
   /// `pooler` (`transaction`, `session` or `none`), and in seconds `statement_timeout` and
-  /// `pool_timeout`.
+  /// `pool_timeout`, and `poll` in milliseconds.
   init(_ text: String) throws(PostgresError) {
     let string = ConnectionString(text)
     let given = try ConnectionParameters(parsing: string.forServer)
@@ -57,7 +59,11 @@ struct PostgresConfiguration: Sendable {
     var values = given.values
     func effective(_ name: String) -> String? { values[name] ?? known.values[name] }
 
-    let location = ConnectionParameters.location(effective)
+    var location = ConnectionParameters.location(effective)
+    if let schema = string.parameters["schema"] {
+      // Another schema is another store.
+      location += "\(location.contains("?") ? "&" : "?")schema=\(schema)"
+    }
     self.location = redaction(location)
     hosts = max(1, (effective("hostaddr") ?? effective("host") ?? "").split(separator: ",").count)
     let seconds = effective("connect_timeout").flatMap(Int.init) ?? 10
@@ -81,6 +87,7 @@ struct PostgresConfiguration: Sendable {
       statementTimeout = .seconds(time)
     }
     if let time = try own.number("pool_timeout", 1...86_400) { poolTimeout = .seconds(time) }
+    if let time = try own.number("poll", 10...60_000) { poll = .milliseconds(time) }
     switch string.parameters["pooler"] {
     case nil: break
     case "transaction": preparation = .unnamed

@@ -153,7 +153,9 @@ struct RandomWalk {
       attempt.progress = Double(Int.random(in: 0...8, using: &random)) / 8
       attempt.log = [LogLine(at: trial.now, level: "info", message: "walking")]
     }
-    return Settlement(fence: fence, transition: end, attempt: attempt)
+    return Settlement(
+      fence: fence, transition: end, attempt: attempt,
+      claimed: Bool.random(using: &random) ? job : nil)
   }
 
   private mutating func reports() -> [Attempt] {

@@ -12,9 +12,10 @@ final class Trial: Sendable {
   let store: any JobStore
   let clock: ManualClock
   let another: (@Sendable () async throws -> any JobStore)?
-  private let chance = Chance(SeededGenerator(seed: 7))
+  private let chance: Chance
 
-  init(rule: String, fixture: StoreFixture) {
+  init(rule: String, fixture: StoreFixture, seed: UInt64 = 7) {
+    chance = Chance(SeededGenerator(seed: seed))
     self.rule = rule
     store = fixture.store
     clock = fixture.clock
@@ -115,7 +116,7 @@ final class Trial: Sendable {
   func settlement(_ job: Job, _ transition: Transition) throws -> Settlement {
     Settlement(
       fence: try unwrap(job.fence, "the fence of a running job"), transition: transition,
-      attempt: try unwrap(Attempt(running: job), "the attempt of a running job"))
+      attempt: try unwrap(Attempt(running: job), "the attempt of a running job"), claimed: job)
   }
 
   /// Settles without claiming.

@@ -38,7 +38,7 @@ struct JobsList: SessionCommand {
 
   func run(in session: Session) async throws -> ExitStatus {
     let query = try query()
-    let (jobs, now) = try await session.withStore(common) { store in
+    let (jobs, now) = try await session.withStoreToShow(common) { store in
       (try await store.jobs(query), try await store.now())
     }
     if common.json {

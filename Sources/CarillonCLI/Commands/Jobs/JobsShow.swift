@@ -20,7 +20,7 @@ struct JobsShow: SessionCommand {
 
   func run(in session: Session) async throws -> ExitStatus {
     let uuid = try OptionText.uuid(uuid, "UUID")
-    let (job, attempts, nodes, now) = try await session.withStore(common) { store in
+    let (job, attempts, nodes, now) = try await session.withStoreToShow(common) { store in
       guard let job = try await store.job(uuid) else { throw JobRefusal.notFound(uuid) }
       return (
         job, try await store.attempts(of: uuid), try await store.nodes(), try await store.now()

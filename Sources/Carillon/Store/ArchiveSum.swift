@@ -1,0 +1,116 @@
+/// Counts and a checksum of all that a store holds: equal for equal records, in whatever store and
+/// order.
+///
+/// A record's digest goes over every column as decoded; the digests are added up. It tells whether
+/// something was lost or changed on the way, and is no protection against forgery. Nodes don't
+/// count: they come and go.
+package struct ArchiveSum: Sendable, Hashable {
+  package private(set) var jobs = 0
+  package private(set) var attempts = 0
+  package private(set) var minuteCounts = 0
+  private var sum: UInt64 = 0
+
+  package init() {}
+
+  /// 16 hexadecimal digits.
+  package var checksum: String {
+    let hex = String(sum, radix: 16)
+    return String(repeating: "0", count: 16 - hex.count) + hex
+  }
+
+  package mutating func add(_ page: ArchivePage) {
+    jobs += page.jobs.count
+    attempts += page.attempts.count
+    minuteCounts += page.minuteCounts.count
+    for job in page.jobs { add(RecordDigest(job)) }
+    for attempt in page.attempts { add(RecordDigest(attempt)) }
+    for count in page.minuteCounts { add(RecordDigest(count)) }
+  }
+
+  private mutating func add(_ digest: RecordDigest) { sum &+= digest.value }
+}
+
+/// The digest of one record, column by column.
+private struct RecordDigest {
+  private var digest = Digest()
+
+  /// Mixed once more (SplitMix64), so that sums of similar digests don't cancel out.
+  var value: UInt64 {
+    var mixed = digest.value
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  init(_ archived: ArchivedJob) {
+    let job = archived.job
+    add("job")
+    add(job.uuid.halves.high, job.uuid.halves.low)
+    add(job.run, job.argsVersion, job.priority, job.attempts, job.maxAttempts)
+    add(job.failures, job.snoozes, job.crashes)
+    for text in [job.jobType, job.handlerModule, job.resourceType, job.args.json, job.queue] {
+      add(text)
+    }
+    add(job.resourceUUID.halves.high, job.resourceUUID.halves.low)
+    add(job.status.rawValue)
+    for text in [job.hold?.rawValue, job.reason, job.lastError, job.result] { add(text) }
+    for instant in [
+      job.scheduledAt, job.runAt, job.heldAt, job.executedAt, job.finishedAt,
+      job.cancelRequestedAt, job.insertedAt, job.updatedAt, job.claimedAt,
+    ] {
+      add(instant?.microseconds)
+    }
+    for uuid in [job.createdByUUID, job.node] {
+      add(uuid.map { Int64(bitPattern: $0.halves.high) })
+      add(uuid.map { Int64(bitPattern: $0.halves.low) })
+    }
+    add(job.claim)
+    add(archived.content)
+    for (key, value) in job.traceContext.sorted(by: { $0.key < $1.key }) {
+      add(key)
+      add(value)
+    }
+  }
+
+  init(_ attempt: Attempt) {
+    add("attempt")
+    add(attempt.uuid.halves.high, attempt.uuid.halves.low)
+    add(attempt.claim)
+    add(attempt.number)
+    add(attempt.node.halves.high, attempt.node.halves.low)
+    add(attempt.startedAt.microseconds)
+    add(attempt.endedAt?.microseconds)
+    for text in [attempt.outcome?.rawValue, attempt.error, attempt.fingerprint] { add(text) }
+    for line in attempt.log {
+      add(line.at)
+      add(line.level)
+      add(line.message)
+    }
+    add((attempt.progress.map { Int64(bitPattern: $0.bitPattern) }))
+    add(attempt.progressNote)
+  }
+
+  init(_ count: MinuteCount) {
+    add("minute")
+    add(count.key.minute)
+    for text in [count.key.queue, count.key.handlerModule, count.key.outcome.rawValue] { add(text) }
+    add(count.count)
+    for number in count.wait.counts + count.runTime.counts { add(number) }
+  }
+
+  /// Nothing, and something, begin with different bytes.
+  private mutating func add(_ text: String?) {
+    digest.combine(byte: text == nil ? 0 : 1)
+    if let text { digest.combine(text) }
+  }
+
+  private mutating func add<Number: FixedWidthInteger>(_ numbers: Number?...) {
+    for number in numbers {
+      digest.combine(byte: number == nil ? 0 : 1)
+      guard let number else { continue }
+      withUnsafeBytes(of: UInt64(truncatingIfNeeded: number).littleEndian) { bytes in
+        for byte in bytes { digest.combine(byte: byte) }
+      }
+    }
+  }
+}

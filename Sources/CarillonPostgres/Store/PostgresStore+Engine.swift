@@ -1,0 +1,163 @@
+public import Carillon
+public import Foundation
+
+extension PostgresStore {
+  // MARK: The engine's turn
+
+  public func exchange(
+    _ settlements: [Settlement], claim: ClaimRequest?, by node: UUID
+  ) async throws(StoreError) -> Exchange {
+    if settlements.isEmpty {
+      // Look before locking: an idle node's turn writes nothing.
+      let (exchange, isWorthAClaim) = try await look(claim, by: node)
+      if !isWorthAClaim { return exchange }
+    }
+    let exchange = try await settleAndClaim(settlements, claim, node)
+    let again = exchange.answers.compactMap { answer -> Instant? in
+      guard case .applied(let job) = answer, job.status == .pending else { return nil }
+      return job.runAt
+    }
+    if let first = again.min() { changed(dueAt: first, at: exchange.now) }
+    return exchange
+  }
+
+  private func settleAndClaim(
+    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID
+  ) async throws(StoreError) -> Exchange {
+    let operation = "settle and claim jobs"
+    var before: [PostgresStatement] = []
+    var statements: [PostgresStatement] = []
+    if let claim {
+      // Until the end of this transaction nobody takes the node off and looks for what it holds.
+      before = [try statement(operation, Node.sharedLock, schema.lock(node.text))]
+      do throws(PostgresError) {
+        statements = [try ReadyJobs.levels(of: claim.free, sql)]
+      } catch {
+        throw StoreError(error, operation: operation)
+      }
+    }
+    return try await transact(operation, node: node, before: before, statements: statements) {
+      ledger, opening in
+      let turn = Turn(ledger, settlements, node: node, store: self)
+      var exchange = Exchange(now: ledger.now)
+      var ready: ReadyJobs?
+      if let claim {
+        exchange.nodeIsGone = !opening.isRegistered
+        if opening.isRegistered, !isNewer(opening.schemaVersion) {
+          ready = try ReadyJobs(claim.free, opening.rows[0], sql)
+        }
+      }
+      try await turn.settle(ready: &ready, claim)
+      if let claim, let ready {
+        exchange.claimed = try await turn.claim(claim, from: ready)
+      }
+      exchange.answers = turn.answers
+      var last = [try PostgresStatement(sql.cancelRequests, node)]
+      if let ready { last.append(try ready.next(after: ledger.now)) }
+      let rows = try await ledger.commit(last)
+      exchange.cancelRequests = try PostgresStore.fences(rows[0], of: node)
+      if rows.count > 1 { exchange.nextDue = try rows[1].first?.optionalInstant(0) }
+      return exchange
+    }
+  }
+
+  /// What an exchange without settlements would answer, and whether there is anything to claim.
+  private func look(
+    _ claim: ClaimRequest?, by node: UUID
+  ) async throws(StoreError) -> (Exchange, Bool) {
+    let operation = "look for due jobs"
+    var statements = [try statement(operation, sql.cancelRequests, node)]
+    do throws(PostgresError) {
+      if let claim { statements.append(try looking(claim)) }
+    } catch {
+      throw StoreError(error, operation: operation)
+    }
+    return try await read(operation, node: node, statements) { now, opening in
+      var exchange = Exchange(now: now)
+      exchange.cancelRequests = try PostgresStore.fences(opening.rows[0], of: node)
+      guard claim != nil else { return (exchange, false) }
+      guard !isNewer(opening.schemaVersion) else {
+        throw newerSchema("schema \(opening.schemaVersion)")
+      }
+      guard opening.isRegistered, let row = opening.rows[1].first else {
+        exchange.nodeIsGone = true
+        return (exchange, false)
+      }
+      exchange.nextDue = try row.optionalInstant(0)
+      return (exchange, try row.bool(1))
+    }
+  }
+
+  /// Asks when the next ready job is due, and whether one is that this claim could take.
+  private func looking(_ claim: ClaimRequest) throws(PostgresError) -> PostgresStatement {
+    let keys = claim.keys.map(\.joined).sorted()
+    switch claim.free {
+    case .all(let room):
+      return try PostgresStatement(
+        sql.looking(all: true), clock?.now(), claim.dueBy, keys, room > 0)
+    case .each(let counts):
+      return try PostgresStatement(
+        sql.looking(all: false), counts.keys.sorted(), clock?.now(), claim.dueBy, keys,
+        counts.filter { $0.value > 0 }.keys.sorted())
+    }
+  }
+
+  private static func fences(_ rows: Rows, of node: UUID) throws(PostgresError) -> [Fence] {
+    var fences: [Fence] = []
+    for row in rows {
+      fences.append(Fence(uuid: try row.uuid(0), claim: try row.int64(1), node: node))
+    }
+    return fences
+  }
+
+  /// Whether a newer program has changed the tables while this one ran. What this one holds it still
+  /// settles; it claims nothing more.
+  private func isNewer(_ version: String) -> Bool {
+    Int(version).map { $0 > Schema.version } ?? true
+  }
+
+  public func claims(of node: UUID) async throws(StoreError) -> [Job] {
+    let operation = "read the claims of node \(node.text)"
+    return try await read(operation, [try statement(operation, sql.held, node)]) { _, opening in
+      try JobRow.readable(opening.rows[0]).map(\.job)
+    }
+  }
+
+  public func report(_ attempts: [Attempt]) async throws(StoreError) -> [Fence] {
+    guard !attempts.isEmpty else { return [] }
+    let operation = "keep progress"
+    let uuids = Array(Set(attempts.map(\.uuid)))
+    let share = try statement(
+      operation,
+      "SELECT uuid, claim, node FROM \(sql.jobs) WHERE uuid = ANY ($1) ORDER BY uuid FOR SHARE",
+      uuids)
+    return try await transact(operation, statements: [share]) { ledger, opening in
+      var held: Set<Fence> = []
+      for row in opening.rows[0] {
+        guard let node = try row.optionalUUID(2) else { continue }
+        held.insert(Fence(uuid: try row.uuid(0), claim: try row.int64(1), node: node))
+      }
+      var lost: [Fence] = []
+      for attempt in attempts {
+        let fence = Fence(uuid: attempt.uuid, claim: attempt.claim, node: attempt.node)
+        guard held.contains(fence) else {
+          lost.append(fence)
+          continue
+        }
+        do throws(RowFault) {
+          try await ledger.alone { (changes) throws(RowFault) in changes.keep(attempt) }
+        } catch {
+          // Progress that can't be kept is no reason to stop an attempt.
+          if let other = error.other { throw other }
+        }
+      }
+      try await ledger.commit()
+      return lost
+    }
+  }
+}
+
+extension Node {
+  static let sharedLock = "SELECT pg_advisory_xact_lock_shared($1)::text"
+  static let lock = "SELECT pg_advisory_xact_lock($1)::text"
+}

@@ -1,0 +1,143 @@
+public import Carillon
+public import Foundation
+
+extension PostgresStore {
+  // MARK: Reading
+
+  public func job(_ uuid: UUID) async throws(StoreError) -> Job? {
+    let operation = "read job \(uuid.text)"
+    let find = try statement(operation, sql.findJobs, [uuid])
+    return try await read(operation, [find]) { _, opening in
+      try opening.rows[0].first.map { try JobRow.read($0).get().job }
+    }
+  }
+
+  public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
+    let find: PostgresStatement
+    do throws(PostgresError) {
+      find = try listing(query)
+    } catch {
+      // A text that can't be sent is in no row.
+      return []
+    }
+    return try await read("list jobs", [find]) { _, opening in
+      try JobRow.readable(opening.rows[0]).map(\.job)
+    }
+  }
+
+  private func listing(_ query: JobQuery) throws(PostgresError) -> PostgresStatement {
+    var conditions: [String] = []
+    var values: [any PostgresValue] = []
+    func mark(_ value: any PostgresValue) -> String {
+      values.append(value)
+      return "$\(values.count)"
+    }
+    if let status = query.status { conditions.append("status = \(mark(status.rawValue))::text") }
+    if let resource = query.resource {
+      conditions.append("resource_type = \(mark(resource.type))::text")
+      conditions.append("resource_uuid = \(mark(resource.uuid))")
+    }
+    if let queue = query.queue { conditions.append("queue = \(mark(queue))::text") }
+    if let dueBy = query.dueBy {
+      conditions.append("status = 'pending' AND hold IS NULL AND run_at <= \(mark(dueBy))")
+    }
+    if let after = query.after {
+      conditions.append("seq < (SELECT seq FROM \(sql.jobs) WHERE uuid = \(mark(after)))")
+    }
+    let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+    return try PostgresStatement(
+      """
+      SELECT \(JobRow.columns) FROM \(sql.jobs) \(filter) ORDER BY seq DESC LIMIT \(mark(query.limit))
+      """,
+      all: values)
+  }
+
+  public func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {
+    let operation = "read the attempts of job \(uuid.text)"
+    let find = try statement(
+      operation,
+      "SELECT \(AttemptRow.columns) FROM \(sql.attempts) WHERE uuid = $1 ORDER BY claim", uuid)
+    let findJob = try statement(operation, sql.findJobs, [uuid])
+    return try await read(operation, [find, findJob]) { _, opening in
+      var attempts: [Attempt] = []
+      for row in opening.rows[0] { attempts.append(try AttemptRow.read(row)) }
+      let job = try JobRow.readable(opening.rows[1]).first?.job
+      if let running = job.flatMap(Attempt.init(running:)),
+        attempts.last?.claim != running.claim
+      {
+        attempts.append(running)
+      }
+      return attempts
+    }
+  }
+
+  // MARK: Acting
+
+  public func apply(
+    _ command: JobCommand, to uuid: UUID
+  ) async throws(StoreError) -> CommandAnswer {
+    let operation = "change job \(uuid.text)"
+    let lock = try statement(operation, sql.lockJobs, [uuid])
+    let (answer, now) = try await transact(operation, statements: [lock]) {
+      ledger, opening -> (CommandAnswer, Instant) in
+      guard let row = opening.rows[0].first else {
+        try await ledger.rollBack()
+        return (.refused(.notFound(uuid)), ledger.now)
+      }
+      let job = try JobRow.read(row).get().job
+      let changed: Job?
+      do throws(JobRefusal) {
+        changed = try command.applied(to: job, at: ledger.now)
+      } catch {
+        try await ledger.rollBack()
+        return (.refused(error), ledger.now)
+      }
+      if let changed {
+        ledger.changes.change(job, to: changed)
+        try await ledger.commit()
+      } else {
+        ledger.changes.remove(job)
+        try await ledger.commit([
+          PostgresStatement("DELETE FROM \(sql.attempts) WHERE uuid = $1", uuid),
+          PostgresStatement("DELETE FROM \(sql.jobs) WHERE uuid = $1", uuid),
+        ])
+      }
+      return (.done(changed ?? job), ledger.now)
+    }
+    switch answer {
+    case .done(let job) where job.status == .pending: changed(dueAt: job.runAt, at: now)
+    case .done: changed()
+    case .refused: signals.signal()
+    }
+    return answer
+  }
+
+  public func cancelJobs(
+    for resource: Resource, reason: String
+  ) async throws(StoreError) -> [Job] {
+    let operation = "cancel the jobs of \(resource)"
+    let lock: PostgresStatement
+    do throws(PostgresError) {
+      lock = try PostgresStatement(
+        """
+        SELECT \(JobRow.columns) FROM \(sql.jobs)
+        WHERE resource_type = $1::text AND resource_uuid = $2 AND status = 'pending'
+        ORDER BY uuid FOR UPDATE
+        """,
+        resource.type, resource.uuid)
+    } catch {
+      return []
+    }
+    return try await transact(operation, statements: [lock]) { ledger, opening in
+      let now = ledger.now
+      let cancelled = try await ledger.each(JobRow.readable(opening.rows[0])) {
+        (stored, changes) throws(IllegalTransition) in
+        let job = try stored.job.applying(.cancel(reason: reason), at: now)
+        changes.change(stored.job, to: job)
+        return job
+      }
+      try await ledger.commit()
+      return cancelled
+    }
+  }
+}
