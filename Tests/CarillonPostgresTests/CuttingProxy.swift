@@ -111,7 +111,9 @@ final class CuttingProxy: Sendable {
       if cut == .afterCommit { shutdown(from, CInt(SHUT_WR)) }
       var sent = 0
       while sent < count {
-        let written = buffer[sent..<count].withUnsafeBytes { send(to, $0.baseAddress, $0.count, noSignal) }
+        let written = buffer[sent..<count].withUnsafeBytes {
+          send(to, $0.baseAddress, $0.count, noSignal)
+        }
         guard written > 0 else { break }
         sent += written
       }

@@ -39,7 +39,8 @@ struct `A connection that breaks during COMMIT` {
       }
       let again = try await store.exchange(settlements, claim: nil, by: node)
       let isApplied = again.answers.allSatisfy { if case .applied = $0 { true } else { false } }
-      #expect(cut == .beforeCommit ? isApplied : again.answers == [.alreadyApplied, .alreadyApplied])
+      #expect(
+        cut == .beforeCommit ? isApplied : again.answers == [.alreadyApplied, .alreadyApplied])
       // What was claimed without our knowing is found.
       let held = try await store.claims(of: node)
       #expect(held.count == (cut == .beforeCommit ? 0 : 1))
@@ -102,7 +103,9 @@ struct `A server that is restarted` {
       group.addTask {
         for kind in ["immediate", "fast"] {
           let target = kind == "immediate" ? 500 : 1_500
-          while tally.done.withLock(\.count) < target { try await Task.sleep(for: .milliseconds(5)) }
+          while tally.done.withLock(\.count) < target {
+            try await Task.sleep(for: .milliseconds(5))
+          }
           try await server.order("restart", kind)
         }
       }

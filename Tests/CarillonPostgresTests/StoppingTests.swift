@@ -71,6 +71,33 @@ struct StoppingTests {
     }
   }
 
+  @Test(.enabled(if: TestServer.pooledURL != nil))
+  func `a statement that waits in a pooler's queue is stopped too`() async throws {
+    // More than the pooler has connections to the server.
+    try await TestServer.withPool(
+      TestServer.pooledURL,
+      {
+        $0.poolSize = 12
+        $0.cancelGrace = .seconds(60)
+      }
+    ) { pool in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<12 {
+          group.addTask {
+            let error = await TestServer.error {
+              _ = try await pool.withConnection { connection in
+                try await connection.query(
+                  "SELECT pg_sleep(300)::text", deadline: .now + .milliseconds(50))
+              }
+            }
+            #expect(error?.kind == .deadline)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
   @Test func `a task that is cancelled in a transaction rolls back`() async throws {
     try await TestServer.withPool { pool in
       let task = Task {
@@ -101,7 +128,7 @@ struct StoppingTests {
         defer { kill(process, SIGCONT) }
         let begin = ContinuousClock.now
         let error = await TestServer.error {
-          _ = try await connection.query("SELECT 1", deadline: .now + .milliseconds(200))
+          _ = try await connection.query("SELECT 1", deadline: .now + .seconds(2))
         }
         #expect(error?.kind == .deadline)
         #expect(begin.duration(to: .now) < .seconds(60))
@@ -122,7 +149,9 @@ struct StoppingTests {
     #expect(error?.kind == .unreachable || error?.kind == .deadline)
     let elapsed = begin.duration(to: .now)
     #expect(elapsed > .seconds(1.5) && elapsed < .seconds(60))
-    let task = Task { try await PostgresConnection.open(configuration) }
+    let patient = try PostgresConfiguration(
+      "host=127.0.0.1 port=\(silent.port) user=a dbname=a connect_timeout=120")
+    let task = Task { try await PostgresConnection.open(patient) }
     try await Task.sleep(for: .milliseconds(50))
     task.cancel()
     let cancelled = await TestServer.error { _ = try await task.value }

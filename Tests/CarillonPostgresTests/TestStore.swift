@@ -37,7 +37,8 @@ final class TestStore: Sendable {
     _ url: String, _ schema: String, _ clock: ManualClock?
   ) async throws -> PostgresStore {
     try await PostgresStore(
-      url: url + (url.contains("?") ? "&" : "?") + "pool_size=6", schema: schema, clock: clock, logger: TestServer.logger)
+      url: url + (url.contains("?") ? "&" : "?") + "pool_size=6", schema: schema, clock: clock,
+      logger: TestServer.logger)
   }
 
   static func with(
@@ -94,7 +95,9 @@ final class TestStore: Sendable {
       """)
     var checks: [(String, String)] = []
     for row in names { checks.append((try row.text(0), try row.text(1))) }
-    for (name, _) in checks { try await execute("ALTER TABLE $schema.jobs DROP CONSTRAINT \(name)") }
+    for (name, _) in checks {
+      try await execute("ALTER TABLE $schema.jobs DROP CONSTRAINT \(name)")
+    }
     try await execute("UPDATE $schema.jobs SET \(what) WHERE uuid = '\(job.uuid.text)'")
     for (name, check) in checks {
       try await execute(
@@ -144,7 +147,8 @@ final class TestStore: Sendable {
   func claim(
     _ most: Int = 10, by node: UUID, _ store: PostgresStore? = nil, idle: Bool = true
   ) async throws -> [Job] {
-    let request = ClaimRequest(keys: [TestStore.key, TestStore.oldKey], free: .all(most), idle: idle)
+    let request = ClaimRequest(
+      keys: [TestStore.key, TestStore.oldKey], free: .all(most), idle: idle)
     return try await (store ?? self.store).exchange([], claim: request, by: node).claimed
   }
 

@@ -9,7 +9,11 @@ protocol PostgresValue: Sendable {
 }
 
 /// A value that can be an element of an array, for `unnest`.
-protocol PostgresElement: PostgresValue {}
+protocol PostgresElement: PostgresValue {
+  /// Requirements, so that their loops are compiled for each type and not once for all.
+  static func writeArray(_ elements: [Self], to bytes: inout BinaryBytes)
+  static func writeArray(optional elements: [Self?], to bytes: inout BinaryBytes)
+}
 
 /// A type's identity, the same in every PostgreSQL.
 struct PostgresType: Sendable, Hashable {
@@ -111,7 +115,11 @@ extension Optional: PostgresValue where Wrapped: PostgresValue {
   func write(to bytes: inout BinaryBytes) { self?.write(to: &bytes) }
 }
 
-extension Optional: PostgresElement where Wrapped: PostgresElement {}
+extension Optional: PostgresElement where Wrapped: PostgresElement {
+  static func writeArray(_ elements: [Self], to bytes: inout BinaryBytes) {
+    Wrapped.writeArray(optional: elements, to: &bytes)
+  }
+}
 
 extension Array: PostgresValue where Element: PostgresElement {
   static var postgresType: PostgresType {
@@ -124,16 +132,27 @@ extension Array: PostgresValue where Element: PostgresElement {
 }
 
 extension PostgresElement {
-  /// Here and not in `Array`, so that the loop is compiled for each element's type.
-  fileprivate static func writeArray(_ elements: [Self], to bytes: inout BinaryBytes) {
-    let hasNull = elements.contains(where: \.isNull)
-    bytes.reserve(20 + elements.count * 12)
-    bytes.append(Int32(elements.isEmpty ? 0 : 1))
+  static func writeArray(_ elements: [Self], to bytes: inout BinaryBytes) {
+    writeHeader(count: elements.count, hasNull: elements.contains { $0.isNull }, to: &bytes)
+    for element in elements { bytes.append(field: element) }
+  }
+
+  static func writeArray(optional elements: [Self?], to bytes: inout BinaryBytes) {
+    writeHeader(
+      count: elements.count,
+      hasNull: elements.contains { if case .none = $0 { true } else { false } }, to: &bytes)
+    for element in elements {
+      if let element { bytes.append(field: element) } else { bytes.append(Int32(-1)) }
+    }
+  }
+
+  private static func writeHeader(count: Int, hasNull: Bool, to bytes: inout BinaryBytes) {
+    bytes.reserve(20 + count * 12)
+    bytes.append(Int32(count == 0 ? 0 : 1))
     bytes.append(Int32(hasNull ? 1 : 0))
     bytes.append(postgresType.oid)
-    guard !elements.isEmpty else { return }
-    bytes.append(Int32(clamping: elements.count))
+    guard count > 0 else { return }
+    bytes.append(Int32(clamping: count))
     bytes.append(Int32(1))
-    for element in elements { bytes.append(field: element) }
   }
 }

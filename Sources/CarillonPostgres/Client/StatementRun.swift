@@ -6,15 +6,22 @@ import CLibPQ
 final class StatementRun {
   private enum Stage {
     case running
-    /// Asked to stop for this reason; the signal is raised when the server has heard that.
+    /// The server was asked to stop for this reason.
     case stopping(PostgresError.Kind, until: ContinuousClock.Instant)
   }
+
+  /// A request that overtakes its statement, or finds it in a pooler's queue, is ignored: so it is
+  /// made again, at growing intervals.
+  private static let firstRepetition: Duration = .milliseconds(100)
 
   private unowned let connection: PostgresConnection
   private let handle: ConnectionHandle
   private let deadline: ContinuousClock.Instant
   private let signal: Signal?
-  private let heard = Signal()
+  /// Raised when the server has heard the last request to stop.
+  private var heard = Signal()
+  private var repetition = StatementRun.firstRepetition
+  private var nextRequest = ContinuousClock.now
   private var stage = Stage.running
 
   init(
@@ -66,7 +73,7 @@ final class StatementRun {
     let (limit, heeded) =
       switch stage {
       case .running: (deadline, signal)
-      case .stopping(_, let until): (until, nil as Signal?)
+      case .stopping(_, let until): (min(until, nextRequest), nil as Signal?)
       }
     let wake = await PostgresIO.thread.wait(
       for: connection.descriptor, readiness, until: limit, heeding: heeded)
@@ -81,13 +88,26 @@ final class StatementRun {
   }
 
   private func stop(_ reason: PostgresError.Kind) throws(PostgresError) {
-    if case .stopping(let first, _) = stage { throw error(first) }
-    stage = .stopping(reason, until: .now + connection.cancelGrace)
+    if case .stopping(let first, let until) = stage {
+      guard until > .now else { throw error(first) }
+      // One request at a time.
+      if heard.isRaised { try ask(because: first) } else { nextRequest = .now + repetition }
+    } else {
+      stage = .stopping(reason, until: .now + connection.cancelGrace)
+      try ask(because: reason)
+    }
+  }
+
+  private func ask(because reason: PostgresError.Kind) throws(PostgresError) {
     guard let cancel = CancelHandle(handle) else { throw error(reason) }
-    Task(executorPreference: BlockingThreads.cancelling) { [heard] in
+    let heard = Signal()
+    self.heard = heard
+    Task(executorPreference: BlockingThreads.cancelling) {
       cancel.ask()
       heard.raise()
     }
+    nextRequest = .now + repetition
+    repetition *= 2
   }
 
   private func error(_ reason: PostgresError.Kind) -> PostgresError {
