@@ -69,14 +69,16 @@ enum Diagnosis {
     }
     return Finding(
       id: "postgres.durability", severity: .warning,
-      message: "\(faults.joined(separator: ", ")): a crash of the server may lose acknowledged jobs.",
+      message: "\(faults.joined(separator: ", ")): a crash of the server may lose acknowledged "
+        + "jobs.",
       advice: "Turn it on in postgresql.conf, or for this database with ALTER DATABASE … SET.")
   }
 
   static func oldest(_ transaction: (pid: Int, age: Duration, who: String)?) -> Finding {
     guard let transaction, transaction.age > .seconds(600) else {
       return Finding(
-        id: "postgres.transactions", severity: .ok, message: "No transaction has been open for long.")
+        id: "postgres.transactions", severity: .ok,
+        message: "No transaction has been open for long.")
     }
     return Finding(
       id: "postgres.transactions", severity: .warning,

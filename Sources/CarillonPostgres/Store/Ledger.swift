@@ -116,16 +116,15 @@ final class Ledger {
   }
 
   /// Does something to one row. Where rows are taken one by one it is written at once, within a
-  /// savepoint, and leaves nothing behind when the row is to blame; otherwise it is gathered.
+  /// savepoint, and leaves nothing behind when the row is to blame; otherwise it is gathered. `body`
+  /// throws, if at all, before it has gathered anything.
   nonisolated(nonsending) func alone<Answer>(
     _ body: (inout Changes) throws(RowFault) -> Answer
   ) async throws(RowFault) -> Answer {
+    // Not on a copy, which would cost as much as all that has been gathered.
+    guard oneByOne else { return try body(&changes) }
     var after = changes
     let answer = try body(&after)
-    guard oneByOne else {
-      changes = after
-      return answer
-    }
     do throws(PostgresError) {
       let rows = try after.takeRows(sql)
       let all = try [PostgresStatement("SAVEPOINT row")] + rows

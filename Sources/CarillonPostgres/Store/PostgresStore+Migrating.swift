@@ -62,7 +62,8 @@ struct Migrator {
   }
 
   func newerSchema(_ found: String) -> StoreError {
-    .newerSchema(store: pool.configuration.location, found: "\(found), this knows \(Schema.version)")
+    .newerSchema(
+      store: pool.configuration.location, found: "\(found), this knows \(Schema.version)")
   }
 
   /// Not with IF NOT EXISTS, which asks for the right to create even where nothing is to be created.

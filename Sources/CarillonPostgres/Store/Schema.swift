@@ -58,8 +58,9 @@ struct Schema: Sendable, Hashable {
     );
 
     CREATE TABLE $schema.jobs (
-      uuid uuid NOT NULL CONSTRAINT jobs_uuid PRIMARY KEY,
-      seq bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT jobs_seq UNIQUE,
+      -- Room in the index for the two versions that a job's claim and end add.
+      uuid uuid NOT NULL CONSTRAINT jobs_uuid PRIMARY KEY WITH (fillfactor = 50),
+      seq bigint GENERATED ALWAYS AS IDENTITY,
       run bigint NOT NULL CONSTRAINT run_positive CHECK (run > 0),
       job_type text COLLATE "C" NOT NULL CONSTRAINT job_type_named CHECK (job_type <> ''),
       handler_module text COLLATE "C" NOT NULL
@@ -124,7 +125,10 @@ struct Schema: Sendable, Hashable {
     CREATE INDEX jobs_cancel_requested ON $schema.jobs (node)
       WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
     CREATE INDEX jobs_finished ON $schema.jobs (finished_at) WHERE finished_at IS NOT NULL;
-    CREATE INDEX jobs_resource ON $schema.jobs (resource_type, resource_uuid);
+    CREATE INDEX jobs_resource ON $schema.jobs (resource_uuid, resource_type);
+    -- Not unique, though its values are: PostgreSQL would look at a row's older versions at every
+    -- update, to see that they are gone.
+    CREATE INDEX jobs_seq ON $schema.jobs (seq) WITH (fillfactor = 50);
 
     CREATE TABLE $schema.attempts (
       uuid uuid NOT NULL,
