@@ -9,7 +9,7 @@ struct CopyTests {
   private func withTable(
     _ url: String, _ body: (PostgresConnection, String) async throws -> Void
   ) async throws {
-    let table = "copy_\(UUID().hex)"
+    let table = "public.copy_\(UUID().hex)"
     try await TestServer.withConnection(url) { connection in
       try await connection.script(
         "CREATE TABLE \(table) (id int8 PRIMARY KEY, name text, at timestamptz)")

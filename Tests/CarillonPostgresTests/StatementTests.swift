@@ -25,7 +25,7 @@ struct StatementTests {
   func `an error in a pipeline undoes all of it and names its statement`(
     url: String, isolation: IsolationLevel?
   ) async throws {
-    let table = "pipeline_\(UUID().hex)"
+    let table = "public.pipeline_\(UUID().hex)"
     try await TestServer.withConnection(url) { connection in
       try await connection.script("CREATE TABLE \(table) (a int8 PRIMARY KEY)")
       let error = await TestServer.error {
@@ -38,7 +38,7 @@ struct StatementTests {
       }
       #expect(error?.sqlState == SQLState.uniqueViolation)
       #expect(error?.statement == 1)
-      #expect(error?.report?.constraint == "\(table)_pkey")
+      #expect(error?.report?.constraint == "\(table.dropFirst(7))_pkey")
       #expect(connection.condition == .clean)
       let rows = try await connection.query("SELECT count(*) FROM \(table)")
       #expect(try rows.first?.int(0) == 0)
@@ -48,7 +48,7 @@ struct StatementTests {
 
   @Test(arguments: TestServer.urls)
   func `a transaction that throws leaves nothing`(url: String) async throws {
-    let table = "transaction_\(UUID().hex)"
+    let table = "public.transaction_\(UUID().hex)"
     try await TestServer.withConnection(url) { connection in
       try await connection.script("CREATE TABLE \(table) (a int8)")
       await #expect(throws: CancellationError.self) {
@@ -82,7 +82,7 @@ struct StatementTests {
   }
 
   @Test func `a statement whose table has changed is prepared again`() async throws {
-    let table = "changed_\(UUID().hex)"
+    let table = "public.changed_\(UUID().hex)"
     try await TestServer.withConnection(nil, { $0.preparation = .named }) { connection in
       try await connection.script("CREATE TABLE \(table) (a int8); INSERT INTO \(table) VALUES (1)")
       try await check(connection.query("SELECT * FROM \(table)").columnNames == ["a"])
