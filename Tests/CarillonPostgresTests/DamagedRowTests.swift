@@ -5,7 +5,7 @@ import Testing
 
 @testable import CarillonPostgres
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `A row that can't be read or written` {
   /// The first can't be read, and is held; a row that breaks a constraint can't even be held.
   private static let damages = [
@@ -94,7 +94,7 @@ struct `A row that can't be read or written` {
   }
 }
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `Sums at the end of their range` {
   @Test func `stay there`() async throws {
     try await TestStore.with { test in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CarillonPostgres
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `A connection that breaks during COMMIT` {
   @Test(arguments: CuttingProxy.Cut.allCases)
   func `loses no job and stores none twice`(_ cut: CuttingProxy.Cut) async throws {
@@ -63,7 +63,7 @@ struct `A connection that breaks during COMMIT` {
   }
 }
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `A server that is restarted` {
   @Test func `costs no job, and is found again`() async throws {
     try await OwnServer.with { server in try await work(through: server) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CarillonPostgres
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `Scheduling with SQL` {
   @Test(arguments: ["publish_post", "Publish", "OldPublish"])
   func `fills in what the handler's node has published`(_ handler: String) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CarillonPostgres
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `Several processes on one schema` {
   @Test func `take each job once, lose none, and never take more than they asked for`()
     async throws
@@ -101,7 +101,7 @@ struct `Several processes on one schema` {
   }
 }
 
-@Suite(.enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
 struct `A schema` {
   @Test func `that is current opens without the right to create`() async throws {
     try await TestStore.with { test in

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @testable import CarillonPostgres
@@ -115,7 +116,7 @@ struct OwnServer: Sendable {
     let output = Pipe()
     process.standardInput = input
     process.standardOutput = output
-    try process.run()
+    try OwnServer.start(process)
     var line = Data()
     while line.last != UInt8(ascii: "\n"),
       let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty
@@ -137,14 +138,24 @@ struct OwnServer: Sendable {
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
-      try process.run()
+      try OwnServer.start(process)
       process.waitUntilExit()
     }
   }
 
   private func end() {
     try? input.fileHandleForWriting.close()
+    // The other end may have come to another server's processes, which were started meanwhile.
+    process.terminate()
     process.waitUntilExit()
+  }
+
+  private static let starting = Mutex(())
+
+  /// One at a time: a process that is started inherits what another start has open, and Foundation
+  /// would take the other for running as long as it does.
+  private static func start(_ process: Process) throws {
+    try starting.withLock { _ in try process.run() }
   }
 
   /// Other tests run on the threads of Swift's pool.

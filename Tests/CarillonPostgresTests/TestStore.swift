@@ -37,7 +37,8 @@ final class TestStore: Sendable {
     _ url: String, _ schema: String, _ clock: ManualClock?
   ) async throws -> PostgresStore {
     try await PostgresStore(
-      url: url + (url.contains("?") ? "&" : "?") + "pool_size=6", schema: schema, clock: clock,
+      url: url + (url.contains("?") ? "&" : "?") + "pool_size=6&pool_timeout=60", schema: schema,
+      clock: clock,
       logger: TestServer.logger)
   }
 

@@ -59,7 +59,7 @@ extension SQL {
   /// Due jobs by handler, of handlers that no live node knows, nor the asking program.
   var dueByKey: String {
     """
-    WITH keys AS MATERIALIZED (
+    \(withLevels(all: true)), keys AS MATERIALIZED (
       SELECT handler_module, resource_type FROM (\(pendingKeys)) p
       WHERE NOT (handler_module || E'\\n' || resource_type) = ANY ($2::text[])
         AND NOT EXISTS (
@@ -69,11 +69,19 @@ extension SQL {
             AND h ->> 'resourceType' = p.resource_type
             AND (h ->> 'handlerModule' = p.handler_module OR h -> 'aliases' ? p.handler_module))
     )
-    SELECT k.handler_module, k.resource_type, count(*), min(j.run_at)
-    FROM keys k JOIN \(jobs) j
-      ON j.handler_module = k.handler_module AND j.resource_type = k.resource_type
-    WHERE j.status = 'pending' AND j.run_at <= \(now("$1"))
-    GROUP BY k.handler_module, k.resource_type
+    SELECT handler_module, resource_type, count(*), min(run_at) FROM (
+      SELECT handler_module, resource_type, run_at FROM \(jobs)
+      WHERE hold IS NOT NULL AND run_at <= \(now("$1"))
+      UNION ALL
+      SELECT d.* FROM level CROSS JOIN LATERAL (
+        SELECT handler_module, resource_type, run_at FROM \(jobs)
+        WHERE status = 'pending' AND hold IS NULL AND queue = level.queue
+          AND priority = level.priority AND run_at <= \(now("$1"))
+      ) d
+    ) due
+    WHERE (SELECT count(*) FROM keys) > 0
+      AND (handler_module, resource_type) IN (SELECT * FROM keys)
+    GROUP BY handler_module, resource_type
     """
   }
 

@@ -119,7 +119,7 @@ struct Schema: Sendable, Hashable {
 
     CREATE INDEX jobs_ready ON $schema.jobs (queue, priority DESC, run_at, uuid)
       WHERE status = 'pending' AND hold IS NULL;
-    CREATE INDEX jobs_held ON $schema.jobs (hold, handler_module, resource_type)
+    CREATE INDEX jobs_held ON $schema.jobs (hold, held_at)
       WHERE hold IS NOT NULL;
     CREATE INDEX jobs_processing ON $schema.jobs (node) WHERE status = 'processing';
     CREATE INDEX jobs_cancel_requested ON $schema.jobs (node)
