@@ -17,7 +17,10 @@ struct OutageTests {
         let slow = Task { _ = try await pool.query("SELECT pg_sleep(60)::text") }
         #expect(
           await TestServer.eventually { pool.census(.work) == .init(open: 1, idle: 0, waiting: 0) })
-        try await Task.sleep(for: .milliseconds(100))
+        #expect(
+          try await TestServer.eventually {
+            try await TestServer.runs("pg_sleep(60)", at: server.url)
+          })
         try await server.order("stop", mode)
         let lost = await TestServer.error { try await slow.value }
         #expect(lost?.kind == .connectionLost)

@@ -156,11 +156,13 @@ struct StatementTests {
 
   @Test func `a connection is for one task at a time`() async throws {
     try await TestServer.withConnection { connection in
-      async let slow = connection.query("SELECT pg_sleep(0.3)::text")
-      try await Task.sleep(for: .milliseconds(100))
+      let slow = Task { _ = try await connection.query("SELECT pg_sleep(60)::text") }
+      #expect(await TestServer.eventually { connection.condition == .dirty })
       let error = await TestServer.error { _ = try await connection.query("SELECT 1") }
       #expect(error?.kind == .protocolViolation)
-      try await check(slow.count == 1)
+      slow.cancel()
+      let ended = await TestServer.error { try await slow.value }
+      #expect(ended?.kind == .cancelled)
     }
   }
 }

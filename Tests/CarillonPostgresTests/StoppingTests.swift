@@ -12,18 +12,6 @@ import Testing
 
 @Suite(.enabled(if: TestServer.isThere))
 struct StoppingTests {
-  /// Whether a statement with this mark runs on the server.
-  private func runs(_ mark: String) async throws -> Bool {
-    var found = false
-    try await TestServer.withConnection { connection in
-      let rows = try await connection.query(
-        "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()",
-        "%\(mark)%")
-      found = !rows.isEmpty
-    }
-    return found
-  }
-
   @Test(arguments: TestServer.urls)
   func `a statement past its deadline is stopped on the server`(url: String) async throws {
     try await TestServer.withPool(url, { $0.cancelGrace = .seconds(60) }) { pool in
@@ -36,7 +24,7 @@ struct StoppingTests {
       }
       #expect(error?.kind == .deadline)
       #expect(begin.duration(to: .now) < .seconds(60))
-      try await check(TestServer.eventually { try await !runs(mark) })
+      try await check(TestServer.eventually { try await !TestServer.runs(mark) })
       try await check(pool.query("SELECT 1").count == 1)
     }
   }
@@ -48,13 +36,13 @@ struct StoppingTests {
       let task = Task {
         _ = try await pool.query("SELECT pg_sleep(300)::text /* \(mark) */")
       }
-      try await check(TestServer.eventually { try await runs(mark) })
+      try await check(TestServer.eventually { try await TestServer.runs(mark) })
       let begin = ContinuousClock.now
       task.cancel()
       let error = await TestServer.error { try await task.value }
       #expect(error?.kind == .cancelled)
       #expect(begin.duration(to: .now) < .seconds(60))
-      try await check(TestServer.eventually { try await !runs(mark) })
+      try await check(TestServer.eventually { try await !TestServer.runs(mark) })
       try await check(pool.query("SELECT 1").count == 1)
     }
   }

@@ -73,6 +73,21 @@ enum TestServer {
     return false
   }
 
+  /// Whether a statement with this mark runs on the server.
+  static func runs(_ mark: String, at url: String? = nil) async throws -> Bool {
+    var found = false
+    try await withConnection(url) { connection in
+      let rows = try await connection.query(
+        """
+        SELECT 1 FROM pg_stat_activity
+        WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()
+        """,
+        "%\(mark)%")
+      found = !rows.isEmpty
+    }
+    return found
+  }
+
   /// What an operation throws; nil if it succeeds.
   static func error(of operation: () async throws -> Void) async -> PostgresError? {
     do {

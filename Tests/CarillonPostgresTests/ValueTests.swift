@@ -128,7 +128,10 @@ struct ValueTests {
 
   @Test func `what isn't there or is of another type throws`() async throws {
     try await TestServer.withConnection { connection in
-      let row = try #require(try await connection.query("SELECT 1::int4, NULL::text").first)
+      let rows = try await connection.query("SELECT 1::int4, NULL::text")
+      #expect(throws: PostgresError.self) { try rows[1].int(0) }
+      #expect(throws: PostgresError.self) { try rows[-1].int(0) }
+      let row = try #require(rows.first)
       #expect(throws: PostgresError.self) { try row.text(7) }
       #expect(throws: PostgresError.self) { try row.int(-1) }
       #expect(throws: PostgresError.self) { try row.uuid(0) }

@@ -151,7 +151,9 @@ final class SocketThread: SerialExecutor {
         }
         guard state.jobs.isEmpty else { return 0 }
         state.isPolling = true
-        return first.map { SocketThread.milliseconds(until: $0) } ?? -1
+        let wait = first.map { SocketThread.milliseconds(until: $0) } ?? -1
+        guard bell.read < 0 else { return wait }
+        return wait < 0 ? SocketThread.restless : min(wait, SocketThread.restless)
       }
       _ = poll(&polled, nfds_t(polled.count), timeout)
       if polled[0].revents != 0 { silence() }
@@ -198,10 +200,14 @@ final class SocketThread: SerialExecutor {
     while read(bell.read, &bytes, bytes.count) > 0 {}
   }
 
+  /// How long the thread sleeps at most without a bell, in milliseconds.
+  private static let restless: CInt = 10
+
+  /// Both -1 when the process has no descriptors left: then the thread looks around by itself, and
+  /// opening a connection fails with an error of its own.
   private static func makeBell() -> (CInt, CInt) {
     var ends: [CInt] = [-1, -1]
-    // Without a pipe there are no descriptors left at all: nothing could work, so say so at once.
-    precondition(pipe(&ends) == 0, "Carillon can't open a pipe: errno \(errno)")
+    guard pipe(&ends) == 0 else { return (-1, -1) }
     for end in ends {
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)

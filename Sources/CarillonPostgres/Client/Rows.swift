@@ -9,10 +9,8 @@ struct Rows: Sendable, RandomAccessCollection {
   var startIndex: Int { 0 }
   var endIndex: Int { storage.count }
 
-  subscript(index: Int) -> Row {
-    precondition(index >= 0 && index < storage.count, "there is no row \(index)")
-    return Row(storage: storage, index: CInt(truncatingIfNeeded: index))
-  }
+  /// A row; one that the answer doesn't have throws when a column of it is read.
+  subscript(index: Int) -> Row { Row(storage: storage, index: CInt(clamping: index)) }
 
   /// How many rows an insert, update or delete touched, or a select returned.
   var affected: Int { storage.affected }
@@ -61,6 +59,9 @@ struct Row: Sendable {
     guard column >= 0, column < storage.types.count else {
       throw wrong(column, "isn't there: the answer has \(storage.columns) columns")
     }
+    guard index >= 0, index < storage.count else {
+      throw wrong(column, "isn't there: the answer has \(storage.count) rows, none at \(index)")
+    }
     let number = CInt(truncatingIfNeeded: column)
     guard PQgetisnull(storage.result, index, number) == 0 else { return nil }
     let bytes = UnsafeRawBufferPointer(
@@ -71,6 +72,7 @@ struct Row: Sendable {
   }
 
   func isNull(_ column: Int) -> Bool {
+    // libpq says "null" of what isn't there.
     PQgetisnull(storage.result, index, CInt(clamping: column)) != 0
   }
 
