@@ -1,0 +1,98 @@
+/// A recurrence in a time zone, within its limits: all that decides when it happens.
+///
+/// A value, and every question about it is a pure function. None takes more than milliseconds, or
+/// memory that grows with the time it looks over.
+public struct Timetable: Sendable {
+  public let recurrence: Recurrence
+  public let zone: ZoneRules
+  /// Nil: the recurrence's standard.
+  public let clockChange: ClockChange?
+  /// Nothing happens before; what happens exactly then does.
+  public let start: Instant?
+  /// Nothing happens after; what happens exactly then does.
+  public let end: Instant?
+  public let calendars: CalendarRules
+
+  /// Throws `RecurrenceError` when the recurrence names another zone (`DTSTART;TZID=…`), or the end
+  /// lies before the start.
+  public init(
+    _ recurrence: Recurrence, in zone: ZoneRules = .utc, clockChange: ClockChange? = nil,
+    start: Instant? = nil, end: Instant? = nil, calendars: CalendarRules = .none
+  ) throws(RecurrenceError) {
+    if case .rule(let set) = recurrence, let name = set.zoneName, name != zone.name {
+      throw RecurrenceError(
+        recurrence.description, at: nil,
+        "it is of the zone \(name), but the schedule is of \(zone.name); say the same zone twice, "
+          + "or leave TZID (or Z) out")
+    }
+    if let start, let end, end < start {
+      throw RecurrenceError(
+        recurrence.description, at: nil,
+        "its end, \(end.shortText), lies before its start, \(start.shortText)")
+    }
+    self.recurrence = recurrence
+    self.zone = zone
+    self.clockChange = clockChange
+    self.start = start
+    self.end = end
+    self.calendars = calendars
+  }
+
+  /// The first occurrence after an instant; nil when there is none any more.
+  ///
+  /// For a delay after completion, `instant` is when the last run ended; for a schedule that has
+  /// never run, when it began to exist.
+  public func next(after instant: Instant) -> Occurrence? {
+    guard let nominal = nextBase(after: instant) else { return nil }
+    return Occurrence(nominal: nominal)
+  }
+
+  /// The next instant without regard to calendars.
+  func nextBase(after instant: Instant) -> Instant? {
+    let range = Instant.representable
+    var after = min(max(instant, range.lowerBound), range.upperBound)
+    let next: Instant?
+    switch recurrence {
+    case .after(let delay):
+      next = max(after + delay.length, start ?? range.lowerBound)
+    case .every(let interval):
+      if let start { after = max(after, start - .microseconds(1)) }
+      next = interval.next(after: after)
+    case .cron(let cron):
+      next = nextOnWall(after: after, cron.next(afterLocal:))
+    case .rule(let set):
+      next = nextOnWall(after: after, set.next(afterLocal:))
+    case .once(let time):
+      next = nextOnWall(after: after) { $0 < time.seconds ? time.seconds : nil }
+    }
+    guard let next, next <= end ?? range.upperBound, next <= range.upperBound else { return nil }
+    return next
+  }
+
+  private func nextOnWall(after instant: Instant, _ nextLocal: (Int) -> Int?) -> Instant? {
+    var seconds = instant.wholeSeconds
+    // Whole seconds, rounded so that the start itself still counts.
+    if let start { seconds = max(seconds, (start - .microseconds(1)).wholeSeconds) }
+    let walk = ClockChange.Walk(
+      zone: zone, policy: clockChange ?? recurrence.standardClockChange)
+    guard let next = walk.next(after: seconds, nextLocal), next <= LocalTime.range.upperBound else {
+      return nil
+    }
+    return Instant(microseconds: Int64(next) * 1_000_000)
+  }
+}
+
+// A zone's rules are hundreds of spans; its name says the same within a process.
+extension Timetable: Hashable {
+  public static func == (one: Timetable, other: Timetable) -> Bool {
+    one.recurrence == other.recurrence && one.zone.name == other.zone.name
+      && one.clockChange == other.clockChange && one.start == other.start && one.end == other.end
+      && one.calendars == other.calendars
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(recurrence)
+    hasher.combine(zone.name)
+    hasher.combine(start)
+  }
+}
