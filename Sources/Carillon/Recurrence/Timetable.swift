@@ -12,6 +12,8 @@ public struct Timetable: Sendable {
   /// Nothing happens after; what happens exactly then does.
   public let end: Instant?
   public let calendars: CalendarRules
+  /// The recurrence with its times of UTC as those of the zone.
+  private let resolved: Recurrence
 
   /// Throws `RecurrenceError` when the recurrence names another zone (`DTSTART;TZID=…`), or the end
   /// lies before the start.
@@ -19,7 +21,9 @@ public struct Timetable: Sendable {
     _ recurrence: Recurrence, in zone: ZoneRules = .utc, clockChange: ClockChange? = nil,
     start: Instant? = nil, end: Instant? = nil, calendars: CalendarRules = .none
   ) throws(RecurrenceError) {
-    if case .rule(let set) = recurrence, let name = set.zoneName, name != zone.name {
+    if case .rule(let set) = recurrence, let name = set.zoneName,
+      name != zone.name && !(name == "UTC" && zone.isUTC)
+    {
       throw RecurrenceError(
         recurrence.description, at: nil,
         "it is of the zone \(name), but the schedule is of \(zone.name); say the same zone twice, "
@@ -31,6 +35,8 @@ public struct Timetable: Sendable {
         "its end, \(end.shortText), lies before its start, \(start.shortText)")
     }
     self.recurrence = recurrence
+    resolved =
+      if case .rule(let set) = recurrence { .rule(set.resolved(in: zone)) } else { recurrence }
     self.zone = zone
     self.clockChange = clockChange
     self.start = start
@@ -52,7 +58,7 @@ public struct Timetable: Sendable {
     let range = Instant.representable
     var after = min(max(instant, range.lowerBound), range.upperBound)
     let next: Instant?
-    switch recurrence {
+    switch resolved {
     case .after(let delay):
       next = max(after + delay.length, start ?? range.lowerBound)
     case .every(let interval):
@@ -61,7 +67,11 @@ public struct Timetable: Sendable {
     case .cron(let cron):
       next = nextOnWall(after: after, cron.next(afterLocal:))
     case .rule(let set):
-      next = nextOnWall(after: after, set.next(afterLocal:))
+      var found = nextOnWall(after: after, set.next(afterLocal:))
+      while let instant = found, set.leavesOut(utc: instant.wholeSeconds) {
+        found = nextOnWall(after: instant, set.next(afterLocal:))
+      }
+      next = found
     case .once(let time):
       next = nextOnWall(after: after) { $0 < time.seconds ? time.seconds : nil }
     }
