@@ -123,11 +123,12 @@ def alarm(*_):
 def walk(lines, after, count):
     try:
         rules = rrule.rrulestr("\n".join(lines), forceset=True)
+        return list(rules.xafter(after, count=count))
     except ValueError as error:
-        if "empty set" in str(error):
-            return []
-        raise
-    return list(rules.xafter(after, count=count))
+        # Its words for a rule that can never happen; with an RDATE there is that.
+        if "empty" not in str(error):
+            raise
+        return []
 
 
 def intended(parts, start, ours, theirs):

@@ -8,7 +8,7 @@ struct RuleDays: Sendable, Hashable {
   /// Bit 1 is the last day.
   private var monthDaysFromEnd: UInt32 = 0
   /// Bit 0 is Sunday.
-  private var plainWeekdays: UInt32 = 0
+  private(set) var plainWeekdays: UInt32 = 0
   private var numberedWeekdays: [RecurrenceRule.Weekday] = []
   /// Whether numbers before weekdays count within the year, and not within the month.
   private let countsWithinYear: Bool
@@ -42,10 +42,16 @@ struct RuleDays: Sendable, Hashable {
     }
   }
 
-  private static let allMonths: UInt32 = 0x1FFE
+  static let allMonths: UInt32 = 0x1FFE
 
   private static func bits(_ numbers: [Int]) -> UInt32 {
     numbers.reduce(0) { $0 | 1 << UInt32($1) }
+  }
+
+  /// Days of the month, those from its end negative.
+  var monthDayNumbers: [Int] {
+    (1...31).filter { monthDays.hasBit($0) }
+      + (1...31).filter { monthDaysFromEnd.hasBit($0) }.map(-)
   }
 
   /// Whether every day is named.

@@ -49,6 +49,7 @@ public struct Timetable: Sendable {
   /// For a delay after completion, `instant` is when the last run ended; for a schedule that has
   /// never run, when it began to exist.
   public func next(after instant: Instant) -> Occurrence? {
+    guard calendars.isEmpty else { return nextOpen(after: instant) }
     guard let nominal = nextBase(after: instant) else { return nil }
     return Occurrence(nominal: nominal)
   }
@@ -64,31 +65,37 @@ public struct Timetable: Sendable {
     case .every(let interval):
       if let start { after = max(after, start - .microseconds(1)) }
       next = interval.next(after: after)
-    case .cron(let cron):
-      next = nextOnWall(after: after, cron.next(afterLocal:))
-    case .rule(let set):
-      var found = nextOnWall(after: after, set.next(afterLocal:))
-      while let instant = found, set.leavesOut(utc: instant.wholeSeconds) {
-        found = nextOnWall(after: instant, set.next(afterLocal:))
-      }
-      next = found
-    case .once(let time):
-      next = nextOnWall(after: after) { $0 < time.seconds ? time.seconds : nil }
+    case .cron, .rule, .once: next = nextOnWall(after: after)
     }
     guard let next, next <= end ?? range.upperBound, next <= range.upperBound else { return nil }
     return next
   }
 
-  private func nextOnWall(after instant: Instant, _ nextLocal: (Int) -> Int?) -> Instant? {
+  /// The first local time after another, of a recurrence that goes by the clock on the wall.
+  var nextLocal: ((Int) -> Int?)? {
+    switch resolved {
+    case .cron(let cron): cron.next(afterLocal:)
+    case .rule(let set): set.next(afterLocal:)
+    case .once(let time): { $0 < time.seconds ? time.seconds : nil }
+    case .every, .after: nil
+    }
+  }
+
+  private func nextOnWall(after instant: Instant) -> Instant? {
+    guard let nextLocal else { return nil }
     var seconds = instant.wholeSeconds
     // Whole seconds, rounded so that the start itself still counts.
     if let start { seconds = max(seconds, (start - .microseconds(1)).wholeSeconds) }
     let walk = ClockChange.Walk(
       zone: zone, policy: clockChange ?? recurrence.standardClockChange)
-    guard let next = walk.next(after: seconds, nextLocal), next <= LocalTime.range.upperBound else {
-      return nil
+    while let next = walk.next(after: seconds, nextLocal), next <= LocalTime.range.upperBound {
+      if case .rule(let set) = resolved, set.leavesOut(utc: next) {
+        seconds = next
+        continue
+      }
+      return Instant(microseconds: Int64(next) * 1_000_000)
     }
-    return Instant(microseconds: Int64(next) * 1_000_000)
+    return nil
   }
 }
 
