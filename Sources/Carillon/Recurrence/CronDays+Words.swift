@@ -6,12 +6,15 @@ extension CronDays {
   /// - Parameter ofMonth: what they are days of.
   func words(ofMonth: String) -> String {
     let dates = dateWords.map { "on \($0)\(ofMonth)" }
-    let weekdays = weekdayWords(ofMonth: ofMonth).map { "on \($0)" }
+    let isCondition = dateWords != nil && (anyDayOfMonth || anyDayOfWeek)
+    let weekdays = weekdayWords(ofMonth: ofMonth, every: isCondition ? "" : "every ").map {
+      "on \($0)"
+    }
     guard let dates else {
       return weekdays ?? "every day\(ofMonth == CronDays.ofEveryMonth ? "" : ofMonth)"
     }
     guard let weekdays else { return dates }
-    return anyDayOfMonth || anyDayOfWeek
+    return isCondition
       ? "\(dates), if it falls \(weekdays)" : "\(dates) and \(weekdays)"
   }
 
@@ -36,16 +39,13 @@ extension CronDays {
   }
 
   /// Nil for every day.
-  private func weekdayWords(ofMonth: String) -> String? {
+  private func weekdayWords(ofMonth: String, every: String) -> String? {
     guard weekdays != 0x7F else { return nil }
     var items: [String] = []
     if weekdays != 0 {
-      let isOne = weekdays.nonzeroBitCount == 1
       let names = Words.weekdays(weekdays)
-      items.append(
-        isOne
-          ? "every \(names)"
-          : names.contains(" to ") ? "every day from \(names)" : "every \(names)")
+      let isRange = names.contains(" to ") && !every.isEmpty
+      items.append("\(every)\(isRange ? "day from " : "")\(names)")
     }
     for bit in 0..<35 where nthWeekdays >> UInt64(bit) & 1 == 1 {
       items.append("the \(Words.place(bit / 7 + 1)) \(Words.weekdays[bit % 7])")
