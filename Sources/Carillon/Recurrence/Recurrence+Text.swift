@@ -159,7 +159,7 @@ extension Recurrence: Codable {
 
 extension Instant {
   /// RFC 3339 in UTC, without a fraction that is zero.
-  var shortText: String {
+  package var shortText: String {
     let text = rfc3339
     return microseconds % 1_000_000 == 0 ? "\(text.prefix(19))Z" : text
   }

@@ -1,4 +1,4 @@
-/// A named set of local times: whole dates, and windows of the week.
+/// A named set of local times: dates, dates of every year, and windows of the week.
 ///
 /// What it means depends on its use: a schedule excludes the times of one calendar, and keeps to
 /// those of another.
@@ -6,19 +6,34 @@ public struct ScheduleCalendar: Sendable, Hashable {
   public let name: String
   /// Days since 1970-01-01, in order.
   let days: [Int]
+  /// Month * 32 + day, in order.
+  let yearlyDays: [Int]
   let windows: [WeeklyWindow]
 
-  init(name: String, days: some Sequence<Int>, windows: [WeeklyWindow]) {
+  init(name: String, days: Set<Int>, yearlyDays: Set<Int>, windows: [WeeklyWindow]) {
     self.name = name
-    self.days = Set(days).sorted()
-    self.windows = windows
+    self.days = days.sorted()
+    self.yearlyDays = yearlyDays.sorted()
+    self.windows = windows.uniqued
   }
-}
 
-/// A part of certain days of every week.
-struct WeeklyWindow: Sendable, Hashable {
-  /// Bit 0 is Sunday.
-  let weekdays: UInt8
-  /// Minutes since midnight, from 0 to 1 440.
-  let minutes: Range<Int>
+  /// The parts of a day that it has, as minutes, in no order; they may overlap.
+  func parts(of day: Int) -> [Range<Int>] {
+    if holds(day) { return [WeeklyWindow.wholeDay] }
+    return windows.flatMap { $0.parts(of: day) }
+  }
+
+  private func holds(_ day: Int) -> Bool {
+    if !yearlyDays.isEmpty {
+      let (_, month, dayOfMonth) = civilFromDays(day)
+      if yearlyDays.contains(month * 32 + dayOfMonth) { return true }
+    }
+    var (low, high) = (0, days.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if days[middle] == day { return true }
+      if days[middle] < day { low = middle + 1 } else { high = middle }
+    }
+    return false
+  }
 }

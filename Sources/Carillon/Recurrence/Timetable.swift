@@ -12,6 +12,8 @@ public struct Timetable: Sendable {
   /// Nothing happens after; what happens exactly then does.
   public let end: Instant?
   public let calendars: CalendarRules
+  /// The recurrence with its times of UTC as those of the zone.
+  private let resolved: Recurrence
 
   /// Throws `RecurrenceError` when the recurrence names another zone (`DTSTART;TZID=…`), or the end
   /// lies before the start.
@@ -19,7 +21,9 @@ public struct Timetable: Sendable {
     _ recurrence: Recurrence, in zone: ZoneRules = .utc, clockChange: ClockChange? = nil,
     start: Instant? = nil, end: Instant? = nil, calendars: CalendarRules = .none
   ) throws(RecurrenceError) {
-    if case .rule(let set) = recurrence, let name = set.zoneName, name != zone.name {
+    if case .rule(let set) = recurrence, let name = set.zoneName,
+      name != zone.name && !(name == "UTC" && zone.isUTC)
+    {
       throw RecurrenceError(
         recurrence.description, at: nil,
         "it is of the zone \(name), but the schedule is of \(zone.name); say the same zone twice, "
@@ -31,6 +35,8 @@ public struct Timetable: Sendable {
         "its end, \(end.shortText), lies before its start, \(start.shortText)")
     }
     self.recurrence = recurrence
+    resolved =
+      if case .rule(let set) = recurrence { .rule(set.resolved(in: zone)) } else { recurrence }
     self.zone = zone
     self.clockChange = clockChange
     self.start = start
@@ -43,6 +49,7 @@ public struct Timetable: Sendable {
   /// For a delay after completion, `instant` is when the last run ended; for a schedule that has
   /// never run, when it began to exist.
   public func next(after instant: Instant) -> Occurrence? {
+    guard calendars.isEmpty else { return nextOpen(after: instant) }
     guard let nominal = nextBase(after: instant) else { return nil }
     return Occurrence(nominal: nominal)
   }
@@ -52,33 +59,43 @@ public struct Timetable: Sendable {
     let range = Instant.representable
     var after = min(max(instant, range.lowerBound), range.upperBound)
     let next: Instant?
-    switch recurrence {
+    switch resolved {
     case .after(let delay):
       next = max(after + delay.length, start ?? range.lowerBound)
     case .every(let interval):
       if let start { after = max(after, start - .microseconds(1)) }
       next = interval.next(after: after)
-    case .cron(let cron):
-      next = nextOnWall(after: after, cron.next(afterLocal:))
-    case .rule(let set):
-      next = nextOnWall(after: after, set.next(afterLocal:))
-    case .once(let time):
-      next = nextOnWall(after: after) { $0 < time.seconds ? time.seconds : nil }
+    case .cron, .rule, .once: next = nextOnWall(after: after)
     }
     guard let next, next <= end ?? range.upperBound, next <= range.upperBound else { return nil }
     return next
   }
 
-  private func nextOnWall(after instant: Instant, _ nextLocal: (Int) -> Int?) -> Instant? {
+  /// The first local time after another, of a recurrence that goes by the clock on the wall.
+  var nextLocal: ((Int) -> Int?)? {
+    switch resolved {
+    case .cron(let cron): cron.next(afterLocal:)
+    case .rule(let set): set.next(afterLocal:)
+    case .once(let time): { $0 < time.seconds ? time.seconds : nil }
+    case .every, .after: nil
+    }
+  }
+
+  private func nextOnWall(after instant: Instant) -> Instant? {
+    guard let nextLocal else { return nil }
     var seconds = instant.wholeSeconds
     // Whole seconds, rounded so that the start itself still counts.
     if let start { seconds = max(seconds, (start - .microseconds(1)).wholeSeconds) }
     let walk = ClockChange.Walk(
       zone: zone, policy: clockChange ?? recurrence.standardClockChange)
-    guard let next = walk.next(after: seconds, nextLocal), next <= LocalTime.range.upperBound else {
-      return nil
+    while let next = walk.next(after: seconds, nextLocal), next <= LocalTime.range.upperBound {
+      if case .rule(let set) = resolved, set.leavesOut(utc: next) {
+        seconds = next
+        continue
+      }
+      return Instant(microseconds: Int64(next) * 1_000_000)
     }
-    return Instant(microseconds: Int64(next) * 1_000_000)
+    return nil
   }
 }
 

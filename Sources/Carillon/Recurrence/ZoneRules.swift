@@ -30,6 +30,9 @@ public struct ZoneRules: Sendable, Hashable {
   public static let utc = ZoneRules(
     name: "UTC", spans: [Span(start: .min, end: .max, offset: 0)])
 
+  /// Whether it never is anything but UTC, whatever its name.
+  var isUTC: Bool { spans.allSatisfy { $0.offset == 0 } }
+
   /// The index of the span that holds an instant, in seconds.
   func index(at seconds: Int) -> Int {
     var (low, high) = (0, spans.count - 1)
