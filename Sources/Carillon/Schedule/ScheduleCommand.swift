@@ -64,6 +64,11 @@ public enum ScheduleCommand: Sendable, Hashable {
 }
 
 extension Schedule {
+  /// Whether a program's declaration has to be told to the store.
+  package func differs(from declared: ScheduleDefinition) -> Bool {
+    declaration != declared.contentDigest || pause?.by == Pause.byDeclaration
+  }
+
   fileprivate mutating func say(
     _ definition: ScheduleDefinition, _ unfinished: [UnfinishedJob], at now: Instant
   ) throws(ScheduleRefusal) {
