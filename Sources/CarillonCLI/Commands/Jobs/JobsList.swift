@@ -95,11 +95,6 @@ struct JobsList: SessionCommand {
   }
 }
 
-extension JobQuery {
-  /// The largest limit.
-  static let mostJobs = 10_000
-}
-
 extension Job {
   /// The instant that says most about it where it is.
   var shownInstant: Instant {
