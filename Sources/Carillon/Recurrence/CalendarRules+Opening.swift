@@ -18,7 +18,7 @@ extension CalendarRules {
     for _ in 0..<8 {
       let span = zone.spans[zone.index(at: seconds)]
       guard var opening = openDays.firstOpen(fromLocal: seconds + span.offset) else { return nil }
-      if opening - span.offset < span.end { return instantOf(opening - span.offset) }
+      if opening - span.offset < span.end { return Instant(wholeSeconds: opening - span.offset) }
       // Where the clocks go back before it, an earlier local time may come again and be open.
       let after = zone.spans[zone.index(at: span.end)]
       if after.localStart < seconds + span.offset {
@@ -30,13 +30,9 @@ extension CalendarRules {
         return nil
       }
       seconds = found
-      if isOpen(at: instantOf(found), in: zone) { return instantOf(found) }
+      if isOpen(at: Instant(wholeSeconds: found), in: zone) { return Instant(wholeSeconds: found) }
     }
     return nil
-  }
-
-  private func instantOf(_ seconds: Int) -> Instant {
-    Instant(microseconds: Int64(seconds) * 1_000_000)
   }
 
   // MARK: Local times, in seconds

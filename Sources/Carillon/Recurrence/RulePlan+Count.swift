@@ -43,7 +43,8 @@ extension RulePlan {
         return day * 86_400 + times.time(at: place)
       }
       left -= here
-      (year, month, dayOfMonth) = month == 12 ? (year + 1, 1, 1) : (year, month + 1, 1)
+      (year, month) = following(year, month)
+      dayOfMonth = 1
       if year > 9_999 { break }
     }
     return LocalTime.range.upperBound

@@ -125,11 +125,30 @@ struct RulePlan: Sendable, Hashable {
     for _ in 0..<RulePlan.mostMonths {
       let left = mask(year, month) & (UInt32.max << UInt32(dayOfMonth))
       if left != 0 { return daysFromCivil(year, month, left.trailingZeroBitCount) }
-      guard year <= 9_999 else { return nil }
-      (year, month, dayOfMonth) = month == 12 ? (year + 1, 1, 1) : (year, month + 1, 1)
-      if let last, daysFromCivil(year, month, 1) * 86_400 > last { return nil }
+      (year, month) = following(year, month)
+      dayOfMonth = 1
+      guard year <= 9_999, last.map({ daysFromCivil(year, month, 1) * 86_400 <= $0 }) ?? true
+      else { return nil }
     }
     return nil
+  }
+
+  /// The next month that the interval doesn't pass over.
+  func following(_ year: Int, _ month: Int) -> (year: Int, month: Int) {
+    let (startYear, startMonth, _) = civilFromDays(start.dividedDown(by: 86_400).quotient)
+    switch frequency {
+    case .monthly:
+      let distance = (year - startYear) * 12 + month - startMonth
+      let ahead = interval - distance.dividedDown(by: interval).remainder
+      let (years, index) = (month - 1 + ahead).quotientAndRemainder(dividingBy: 12)
+      return (year + years, index + 1)
+    case .yearly:
+      let past = (year - startYear).dividedDown(by: interval).remainder
+      if past == 0, month < 12 { return (year, month + 1) }
+      return (year + interval - past, 1)
+    case .weekly, .daily, .hourly, .minutely, .secondly:
+      return month == 12 ? (year + 1, 1) : (year, month + 1)
+    }
   }
 
   private func nextDay(after local: Int) -> Int? {

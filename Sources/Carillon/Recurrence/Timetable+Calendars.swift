@@ -44,7 +44,7 @@ extension Timetable {
     if isForward {
       // To be sure of every offset, a day more.
       let first = (openDays.reach(from: today, step: -1) - 1) * 86_400
-      after = min(instant, Instant(microseconds: Int64(first) * 1_000_000))
+      after = min(instant, Instant(wholeSeconds: first))
     }
     var best: Occurrence?
     var limit: Instant?
@@ -64,7 +64,7 @@ extension Timetable {
           isForward
           ? occurrence.nominal
           : Instant(
-            microseconds: Int64(openDays.reach(from: day, step: 1) + 1) * 86_400_000_000)
+            wholeSeconds: (openDays.reach(from: day, step: 1) + 1) * 86_400)
       }
     }
     return best ?? nextUnclosed(after: instant)
@@ -90,6 +90,6 @@ extension ZoneRules {
     let walk = ClockChange.Walk(zone: self, policy: .onceADay)
     // No offset is larger than 26 hours.
     let found = walk.next(after: local - 93_601) { $0 < local ? local : nil }
-    return found.map { Instant(microseconds: Int64($0) * 1_000_000) }
+    return found.map(Instant.init(wholeSeconds:))
   }
 }
