@@ -17,7 +17,9 @@ import Testing
   }
 
   private func fired(_ due: Due) -> [String] {
-    due.fire.map { "\(($0.occurrence.nominal - zero).microseconds / 1_000_000) \($0.reason.rawValue)" }
+    due.fire.map {
+      "\(($0.occurrence.nominal - zero).microseconds / 1_000_000) \($0.reason.rawValue)"
+    }
   }
 
   @Test func `nothing is due before its time, and the next is known`() throws {
@@ -99,7 +101,9 @@ import Testing
         let policies: [(MisfirePolicy, [Instant])] = [
           (.skip, []), (.once, Array(late.suffix(1))), (.all(max: 5), Array(late.suffix(5))),
           (.all(max: 300), Array(late.suffix(300))),
-          (.all(window: .seconds(7_200)), late.filter { $0 >= now - .seconds(7_200) }.suffix(1_000)),
+          (
+            .all(window: .seconds(7_200)), late.filter { $0 >= now - .seconds(7_200) }.suffix(1_000)
+          ),
         ]
         for (policy, chosen) in policies {
           let due = timetable.due(after: zero, now: now, policy: policy)
@@ -137,7 +141,9 @@ import Testing
       #expect(try MisfirePolicy(text) == policy)
       #expect(try MisfirePolicy(policy.description) == policy)
     }
-    for text in ["", "never", "all:", "all:0", "all:1001", "all:5:", "all:5:5", "skip:1", "all:5:1h:1"] {
+    for text in [
+      "", "never", "all:", "all:0", "all:1001", "all:5:", "all:5:5", "skip:1", "all:5:1h:1",
+    ] {
       #expect(throws: MisfirePolicyError.self, "\(text)") { _ = try MisfirePolicy(text) }
     }
   }

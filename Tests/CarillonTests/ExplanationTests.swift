@@ -13,20 +13,29 @@ import Testing
     ("*/15 * * * *", "Every 15 minutes"),
     ("*/10 * * * * *", "Every 10 seconds"),
     ("*/10 30 * * * *", "Every 10 seconds in minute 30 of every hour"),
-    ("*/15 9-17 * * MON-FRI", "Every 15 minutes from 09:00 to 17:59 on every day from Monday to Friday"),
+    (
+      "*/15 9-17 * * MON-FRI",
+      "Every 15 minutes from 09:00 to 17:59 on every day from Monday to Friday"
+    ),
     ("5,35 */2 * * *", "At minutes 5 and 35 in every 2nd hour"),
     ("0 9,17 1,15 * *", "At 09:00 and 17:00 on days 1 and 15 of the month"),
     ("0 0 1 1 *", "At 00:00 on day 1 in January"),
     ("0 0 L * *", "At 00:00 on the last day of the month"),
     ("0 0 L-2 * *", "At 00:00 on the 2nd day before the last of the month"),
-    ("0 0 LW,15W * *", "At 00:00 on the weekday nearest to the 15th and the last weekday of the month"),
+    (
+      "0 0 LW,15W * *",
+      "At 00:00 on the weekday nearest to the 15th and the last weekday of the month"
+    ),
     ("0 0 13 * FRI", "At 00:00 on day 13 of the month and on every Friday"),
     ("0 0 */2 * FRI", "At 00:00 on every 2nd day from the 1st of the month, if it falls on Friday"),
     ("0 0 * * FRI#2,MONL", "At 00:00 on the 2nd Friday and the last Monday of the month"),
     ("0 0 * NOV-FEB SAT,SUN", "At 00:00 on every Saturday and Sunday in November to February"),
     ("0 0 * * FRI-MON", "At 00:00 on every day from Friday to Monday"),
     ("@every 15m", "Every 15 minutes of elapsed time, counted from 1970-01-01T00:00:00Z"),
-    ("@every 1h from 2027-01-01T00:30:00Z", "Every hour of elapsed time, counted from 2027-01-01T00:30:00Z"),
+    (
+      "@every 1h from 2027-01-01T00:30:00Z",
+      "Every hour of elapsed time, counted from 2027-01-01T00:30:00Z"
+    ),
     ("@after 1h30m", "1 hour and 30 minutes after the last run's end"),
     ("@at 2027-03-28T09:00", "Once, at 09:00 on Sunday 28 March 2027"),
     ("RRULE:FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=17", "At 17:00 on the last Friday of every month"),
@@ -61,7 +70,8 @@ import Testing
   @Test func `names the limits and the calendars`() throws {
     let timetable = try Timetable(
       Recurrence("0 9 * * *"), in: .named("Europe/Paris"),
-      start: Instant(rfc3339: "2027-01-01T00:00:00Z"), end: Instant(rfc3339: "2028-01-01T00:00:00Z"),
+      start: Instant(rfc3339: "2027-01-01T00:00:00Z"),
+      end: Instant(rfc3339: "2028-01-01T00:00:00Z"),
       calendars: CalendarRules(
         excluding: [ScheduleCalendar("holidays", dates: ["2027-12-25"])],
         requiring: [ScheduleCalendar("office", windows: ["MON-FRI"])], onCollision: .after))

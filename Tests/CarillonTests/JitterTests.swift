@@ -33,7 +33,8 @@ import Testing
   @Test func `of no width is none`() {
     for width in [Duration.zero, .seconds(-5), .nanoseconds(1)] {
       #expect(
-        Jitter.offset(schedule: schedule, nominal: Instant(microseconds: 5), within: width) == .zero)
+        Jitter.offset(schedule: schedule, nominal: Instant(microseconds: 5), within: width) == .zero
+      )
     }
     let widest = Jitter.offset(
       schedule: schedule, nominal: Instant(microseconds: .min), within: .seconds(Int64.max))

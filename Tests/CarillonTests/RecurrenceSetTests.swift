@@ -134,7 +134,8 @@ import Testing
         == ["2400-01-01T00:00:02Z"])
     #expect(
       try fires(
-        "DTSTART:19700101T000000 RRULE:FREQ=SECONDLY;COUNT=900000000", after: "1998-07-09T15:59:57Z",
+        "DTSTART:19700101T000000 RRULE:FREQ=SECONDLY;COUNT=900000000",
+        after: "1998-07-09T15:59:57Z",
         9) == ["1998-07-09T15:59:58Z", "1998-07-09T15:59:59Z"])
   }
 }

@@ -91,7 +91,10 @@ import Testing
     ("{\"dates\":[5]}", "array of texts"),
     ("{\"days\":[]}", "no 'days'"),
     ("{", "JSON"),
-    ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270101\nRRULE:FREQ=DAILY\nEND:VEVENT", "no other way"),
+    (
+      "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270101\nRRULE:FREQ=DAILY\nEND:VEVENT",
+      "no other way"
+    ),
   ]
 
   @Test(arguments: wrong)
@@ -206,13 +209,16 @@ import Testing
         // As it is said: every occurrence is put where it goes, and then they are sorted.
         var openDays = OpenDays(rules: calendars)
         var expected: Set<Instant> = []
-        for occurrence in base.occurrences(after: begin - .seconds(90 * 86_400), through: begin
-          + .seconds(190 * 86_400))
+        for occurrence in base.occurrences(
+          after: begin - .seconds(90 * 86_400),
+          through: begin
+            + .seconds(190 * 86_400))
         {
           let local = LocalTime(occurrence.nominal, in: paris).seconds
           if calendars.isOpen(local: local) {
             expected.insert(occurrence.nominal)
-          } else if let moved = openDays.moved(local: local), let instant = paris.instant(of: moved) {
+          } else if let moved = openDays.moved(local: local), let instant = paris.instant(of: moved)
+          {
             expected.insert(instant)
           }
         }
@@ -228,7 +234,8 @@ import Testing
 
   // MARK: Openings
 
-  @Test func `the next opening is the first open instant, over every change of the clocks`() throws {
+  @Test func `the next opening is the first open instant, over every change of the clocks`() throws
+  {
     let rules = [
       CalendarRules(excluding: [try ScheduleCalendar("", windows: ["02:10-03:40"])]),
       CalendarRules(requiring: [try ScheduleCalendar("", windows: ["02:00-02:20", "12:00-13:00"])]),

@@ -107,7 +107,8 @@ import Testing
       for zone in ["UTC", "Pacific/Kiritimati", "America/New_York"] {
         for calendars in [
           CalendarRules.none,
-          CalendarRules(requiring: [try ScheduleCalendar("", windows: ["SUN"])], onCollision: .after),
+          CalendarRules(
+            requiring: [try ScheduleCalendar("", windows: ["SUN"])], onCollision: .after),
         ] {
           let timetable = try Timetable(Recurrence(text), in: .named(zone), calendars: calendars)
           for instant in ends {
@@ -125,7 +126,8 @@ import Testing
     let full = try Timetable(
       Recurrence("0 9 * * MON-FRI"), in: .named("Europe/Paris"),
       clockChange: ClockChange(gap: .skip, overlap: .second),
-      start: Instant(rfc3339: "2027-01-01T00:00:00Z"), end: Instant(rfc3339: "2028-01-01T00:00:00Z"),
+      start: Instant(rfc3339: "2027-01-01T00:00:00Z"),
+      end: Instant(rfc3339: "2028-01-01T00:00:00Z"),
       calendars: CalendarRules(
         excluding: [
           try ScheduleCalendar("holidays", dates: ["2027-12-25", "*-01-01"], windows: ["SAT"])

@@ -1,7 +1,4 @@
 extension CalendarRules {
-  /// A closure that lasts longer counts as one for ever.
-  static let longestClosure = 3_660
-
   /// Whether nothing closes the local time of an instant in a zone.
   public func isOpen(at instant: Instant, in zone: ZoneRules) -> Bool {
     isOpen(local: instant.wholeSeconds + zone.offset(at: instant))
@@ -46,6 +43,10 @@ extension CalendarRules {
 
   /// The open parts of a day, as minutes, in order.
   func openParts(of day: Int) -> [Range<Int>] {
+    // Most closed days are known without any parts.
+    guard required.allSatisfy({ $0.hasParts(of: day) }),
+      !excluded.contains(where: { $0.holds(day) })
+    else { return [] }
     var open = [WeeklyWindow.wholeDay]
     for calendar in required {
       let parts = calendar.parts(of: day)

@@ -38,7 +38,9 @@ extension Cron {
   ) -> Instant? {
     let walk = ClockChange.Walk(
       zone: zone, policy: clockChange ?? (hasWildcardHour ? .elapsed : .onceADay))
-    return walk.next(after: instant.wholeSeconds, next(afterLocal:)).map { Instant(wholeSeconds: $0) }
+    return walk.next(after: instant.wholeSeconds, next(afterLocal:)).map {
+      Instant(wholeSeconds: $0)
+    }
   }
 }
 
