@@ -99,7 +99,9 @@ extension Ledger {
     } else {
       for stored in found.jobs { exchange.claimed.append(try take(stored, by: node)) }
     }
-    exchange.nextDue = try ready.next(after: now)
+    if !claim.isFilled(by: exchange.claimed.count) {
+      exchange.nextDue = try ready.next(after: now)
+    }
     return exchange
   }
 

@@ -209,7 +209,12 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
       try await line.run("jobs", "list", "--resource", "post/\(resource)", "--json").json().array?
         .count == 1)
     #expect(await line.run("jobs", "list", "--queue", "mail").err.contains("No job matches"))
+    let found = try await line.run("jobs", "list", "resource:\(resource)", "--json").json()
+    #expect(found.array?.isEmpty == false)
     #expect(await line.run("jobs", "list", "--limit", "0").status == .usage)
+    let wrong = await line.run("jobs", "list", "stat:failed")
+    #expect(wrong.status == .usage)
+    #expect(wrong.err.contains("'stat' is no field"))
     #expect(await line.run("jobs", "list", "--status", "done").status == .usage)
   }
 
@@ -396,10 +401,11 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
   @Test func `measures and prints JSON`() async throws {
     let line = CommandLineUnderTest()
     let figures = try await line.run(
-      "bench", "--store", "memory:", "--jobs", "50", "--finished", "20", "--repeat", "1", "--json"
+      "bench", "--store", "memory:", "--jobs", "50", "--finished", "20", "--future", "10",
+      "--repeat", "1", "--json"
     ).json()
     #expect((figures["single_inserts_per_second"]?.double ?? 0) > 0)
-    #expect((figures["drain_with_finished_per_second"]?.double ?? 0) > 0)
+    #expect((figures["drain_beside_others_per_second"]?.double ?? 0) > 0)
     #expect(figures["lateness_ms"] == .null)
   }
 

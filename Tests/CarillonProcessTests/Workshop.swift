@@ -129,8 +129,16 @@ final class Workshop: Sendable {
     return jobs.compactMapValues(\.int)
   }
 
+  /// All jobs, page by page.
   func jobs(_ arguments: String...) async throws -> [JSONValue] {
-    try await run(["jobs", "list", "--limit", "10000", "--json"] + arguments).json().array ?? []
+    var jobs: [JSONValue] = []
+    while true {
+      let after = jobs.last?["uuid"]?.string.map { ["--after", $0] } ?? []
+      let list = ["jobs", "list", "--limit", "10000", "--json"] + arguments + after
+      let page = try await run(list).json().array ?? []
+      jobs += page
+      if page.count < 10_000 { return jobs }
+    }
   }
 
   /// Schedules `count` jobs of a kind at once; answers with their uuids.

@@ -81,6 +81,15 @@ public struct ClaimRequest: Sendable, Hashable {
     self.idle = idle
     self.dueBy = dueBy
   }
+
+  /// Whether so many jobs, if any, take every slot: then it doesn't matter when the next is due.
+  package func isFilled(by count: Int) -> Bool {
+    guard count > 0 else { return false }
+    return switch free {
+    case .all(let room): count >= room
+    case .each(let rooms): count >= rooms.values.reduce(0) { $0.addingSaturated($1) }
+    }
+  }
 }
 
 /// What a store answers to a node's turn.

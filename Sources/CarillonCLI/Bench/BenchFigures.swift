@@ -37,9 +37,10 @@ struct BenchFigures: Sendable {
   var singleInserts: Double?
   var bulkInserts: Double?
   var drain: Double?
-  var drainWithFinished: Double?
+  var drainBeside: Double?
   var lateness: Spread?
   var pickup: Spread?
+  var pickupFromOther: Spread?
 
   /// The middle one of several measurements; the mean of the middle two of an even number.
   static func median(_ values: [Double]) -> Double? {
@@ -67,13 +68,15 @@ struct BenchFigures: Sendable {
       "jobs": JSONValue(plan.jobs),
       "concurrency": JSONValue(plan.concurrency),
       "finished": JSONValue(plan.finished),
+      "future": JSONValue(plan.future),
       "repeat": JSONValue(plan.repetitions),
       "single_inserts_per_second": rate(singleInserts),
       "bulk_inserts_per_second": rate(bulkInserts),
       "drain_per_second": rate(drain),
-      "drain_with_finished_per_second": rate(drainWithFinished),
+      "drain_beside_others_per_second": rate(drainBeside),
       "lateness_ms": lateness?.jsonValue ?? .null,
       "pickup_ms": pickup?.jsonValue ?? .null,
+      "pickup_from_other_node_ms": pickupFromOther?.jsonValue ?? .null,
     ])
   }
 
@@ -91,19 +94,17 @@ struct BenchFigures: Sendable {
     rate("single inserts", singleInserts, "one job, one durable commit")
     rate("bulk insert", bulkInserts, "\(jobs) jobs in one call")
     rate("drain", drain, "\(jobs) due jobs that do nothing, \(plan.concurrency) at once")
+    let finished = BenchFigures.grouped(plan.finished)
+    let future = BenchFigures.grouped(plan.future)
     rate(
-      "drain, old file", drainWithFinished,
-      "the same beside \(BenchFigures.grouped(plan.finished)) finished jobs")
-    if let lateness {
-      screen.line(
-        "  \("start lateness".padded(to: 15)) \(lateness.text)  "
-          + screen.styled("500 jobs over 20s", .dim))
+      "drain, full", drainBeside, "the same beside \(finished) finished and \(future) future jobs")
+    func times(_ label: String, _ spread: Spread?, _ note: String) {
+      guard let spread else { return }
+      screen.line("  \(label.padded(to: 15)) \(spread.text)  " + screen.styled(note, .dim))
     }
-    if let pickup {
-      screen.line(
-        "  \("pick-up, idle".padded(to: 15)) \(pickup.text)  "
-          + screen.styled("from before the insert to the handler", .dim))
-    }
+    times("start lateness", lateness, "500 jobs over 20s")
+    times("pick-up, idle", pickup, "from before the insert to the handler")
+    times("pick-up, other", pickupFromOther, "the same, inserted by another node")
     if BenchFigures.isDebugBuild {
       screen.line(
         screen.styled("  A debug build: build with -c release for numbers that count.", .yellow))

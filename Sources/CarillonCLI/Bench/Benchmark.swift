@@ -51,17 +51,19 @@ struct Benchmark: Sendable {
     return (insert, drain)
   }
 
-  /// Stores jobs that have ended, without running them.
-  func addFinished(to store: any JobStore, progress: ProgressBar) async throws {
+  /// Stores jobs that have ended, and jobs of a distant future, without running them.
+  func addOthers(to store: any JobStore, progress: ProgressBar) async throws {
     defer { progress.end() }
+    let all = plan.finished.addingReportingOverflow(plan.future).partialValue
     var stored = 0
-    while stored < plan.finished {
-      let count = min(5_000, plan.finished - stored)
+    while stored < all {
+      let isFinished = stored < plan.finished
+      let count = min(5_000, (isFinished ? plan.finished : all) - stored)
       let resource = UUID()
       _ = try await store.insert(try requests(count, resource, Benchmark.far))
-      try await retire(resource, in: store)
+      if isFinished { try await retire(resource, in: store) }
       stored += count
-      progress.update(stored, of: plan.finished)
+      progress.update(stored, of: all)
     }
   }
 
@@ -88,8 +90,11 @@ struct Benchmark: Sendable {
     }
   }
 
-  /// How long an idle scheduler takes from an insert of a due job to its handler.
-  func pickup(in store: any JobStore, progress: ProgressBar) async throws -> [Duration] {
+  /// How long an idle scheduler takes from an insert of a due job to its handler. Jobs are inserted
+  /// through `other`, which may be the scheduler's own store or another one's on the same place.
+  func pickup(
+    in store: any JobStore, from other: any JobStore, progress: ProgressBar
+  ) async throws -> [Duration] {
     defer { progress.end() }
     let tries = 200
     return try await whileServing(store, atMost: .seconds(120)) { probe in
@@ -101,7 +106,7 @@ struct Benchmark: Sendable {
         try await clock.sleep(until: clock.uptime() + pause)
         let request = try requests(1, UUID(), .now)
         let asked = clock.uptime()
-        _ = try await store.insert(request)
+        _ = try await other.insert(request)
         guard let start = await starts.next() else { break }
         times.append(start.uptime - asked)
         progress.update(index + 1, of: tries)

@@ -39,6 +39,12 @@ struct Bench: SessionCommand {
   var finished = 0
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("And beside so many jobs of a distant future.", valueName: "n"),
+    transform: OptionText.whole)
+  var future = 0
+
+  @Option(
     name: .customLong("repeat"), parsing: .unconditional,
     help: ArgumentHelp("Measurements of each rate; the median is shown.", valueName: "n"),
     transform: OptionText.whole)
@@ -47,7 +53,7 @@ struct Bench: SessionCommand {
   @Flag(help: "Also measure how late jobs start: 500 over 20 s.")
   var lateness = false
 
-  @Flag(help: "Also measure how soon an idle scheduler starts a new job.")
+  @Flag(help: "Also measure how soon an idle scheduler starts a job of its own, of another node.")
   var pickup = false
 
   @OptionGroup var common: CommonOptions
@@ -60,11 +66,12 @@ struct Bench: SessionCommand {
     let figures: BenchFigures
     if common.store == nil {
       figures = try await Bench.inTemporaryFile { url in
-        try await session.withStore(url) { try await measure(benchmark, $0, session) }
+        try await session.withStore(url) { try await measure(benchmark, $0, url, session) }
       }
     } else {
+      let url = try StoreURL(option: common.store, environment: session.environment)
       figures = try await session.withStore(common, mayBeNew: true) { store in
-        try await measure(benchmark, store, session)
+        try await measure(benchmark, store, url, session)
       }
     }
     if common.json {
@@ -90,12 +97,13 @@ struct Bench: SessionCommand {
       jobs: try checked(jobs, 1...10_000_000, "--jobs"),
       concurrency: try checked(concurrency, 1...100_000, "--concurrency"),
       finished: try checked(finished, 0...100_000_000, "--finished"),
+      future: try checked(future, 0...100_000_000, "--future"),
       repetitions: try checked(repetitions, 1...100, "--repeat"),
       lateness: lateness, pickup: pickup)
   }
 
   private func measure(
-    _ benchmark: Benchmark, _ store: any JobStore, _ session: Session
+    _ benchmark: Benchmark, _ store: any JobStore, _ url: StoreURL, _ session: Session
   ) async throws -> BenchFigures {
     let plan = benchmark.plan
     var figures = BenchFigures(store: store.location, plan: plan)
@@ -113,14 +121,14 @@ struct Bench: SessionCommand {
     figures.singleInserts = BenchFigures.median(singles)
     figures.bulkInserts = BenchFigures.median(bulks)
     figures.drain = BenchFigures.median(drains)
-    if plan.finished > 0 {
-      try await benchmark.addFinished(
-        to: store, progress: ProgressBar("Storing finished jobs", on: session.err))
+    if plan.isBesideOthers {
+      try await benchmark.addOthers(
+        to: store, progress: ProgressBar("Storing other jobs", on: session.err))
       drains = []
       for _ in 0..<plan.repetitions {
         drains.append(try await benchmark.bulkInsertAndDrain(store).drain)
       }
-      figures.drainWithFinished = BenchFigures.median(drains)
+      figures.drainBeside = BenchFigures.median(drains)
     }
     if plan.lateness {
       figures.lateness = .init(
@@ -129,7 +137,17 @@ struct Bench: SessionCommand {
     }
     if plan.pickup {
       figures.pickup = .init(
-        try await benchmark.pickup(in: store, progress: ProgressBar("Pick-up", on: session.err)))
+        try await benchmark.pickup(
+          in: store, from: store, progress: ProgressBar("Pick-up", on: session.err)))
+      // Memory is nobody else's.
+      if url != .memory {
+        figures.pickupFromOther = .init(
+          try await session.withStore(url) { other in
+            try await benchmark.pickup(
+              in: store, from: other,
+              progress: ProgressBar("Pick-up from another node", on: session.err))
+          })
+      }
     }
     return figures
   }

@@ -53,7 +53,9 @@ extension PostgresStore {
       }
       exchange.answers = turn.answers
       var last = [try PostgresStatement(sql.cancelRequests, node)]
-      if let ready { last.append(try ready.next(after: ledger.now)) }
+      if let claim, let ready, !claim.isFilled(by: exchange.claimed.count) {
+        last.append(try ready.next(after: ledger.now))
+      }
       let rows = try await ledger.commit(last)
       exchange.cancelRequests = try PostgresStore.fences(rows[0], of: node)
       if rows.count > 1 { exchange.nextDue = try rows[1].first?.optionalInstant(0) }
