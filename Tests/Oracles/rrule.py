@@ -140,8 +140,8 @@ def intended(parts, start, ours, theirs):
     if "BYSETPOS" in parts and parts["FREQ"] == "WEEKLY":
         return "BYSETPOS in the week of DTSTART"
     weeks = [int(w) for w in parts.get("BYWEEKNO", "").split(",") if w]
-    if any(w <= -51 for w in weeks):
-        return "next year's first week, counted from the end"
+    if any(abs(w) >= 51 for w in weeks):
+        return "the week at the turn of the year"
     return None
 
 

@@ -1,7 +1,4 @@
 extension CalendarRules {
-  /// A closure that lasts longer counts as one for ever.
-  static let longestClosure = 3_660
-
   /// Whether nothing closes the local time of an instant in a zone.
   public func isOpen(at instant: Instant, in zone: ZoneRules) -> Bool {
     isOpen(local: instant.wholeSeconds + zone.offset(at: instant))
@@ -18,7 +15,7 @@ extension CalendarRules {
     for _ in 0..<8 {
       let span = zone.spans[zone.index(at: seconds)]
       guard var opening = openDays.firstOpen(fromLocal: seconds + span.offset) else { return nil }
-      if opening - span.offset < span.end { return instantOf(opening - span.offset) }
+      if opening - span.offset < span.end { return Instant(wholeSeconds: opening - span.offset) }
       // Where the clocks go back before it, an earlier local time may come again and be open.
       let after = zone.spans[zone.index(at: span.end)]
       if after.localStart < seconds + span.offset {
@@ -30,13 +27,9 @@ extension CalendarRules {
         return nil
       }
       seconds = found
-      if isOpen(at: instantOf(found), in: zone) { return instantOf(found) }
+      if isOpen(at: Instant(wholeSeconds: found), in: zone) { return Instant(wholeSeconds: found) }
     }
     return nil
-  }
-
-  private func instantOf(_ seconds: Int) -> Instant {
-    Instant(microseconds: Int64(seconds) * 1_000_000)
   }
 
   // MARK: Local times, in seconds
@@ -50,6 +43,10 @@ extension CalendarRules {
 
   /// The open parts of a day, as minutes, in order.
   func openParts(of day: Int) -> [Range<Int>] {
+    // Most closed days are known without any parts.
+    guard required.allSatisfy({ $0.hasParts(of: day) }),
+      !excluded.contains(where: { $0.holds(day) })
+    else { return [] }
     var open = [WeeklyWindow.wholeDay]
     for calendar in required {
       let parts = calendar.parts(of: day)

@@ -6,9 +6,9 @@ public struct CalendarRules: Sendable, Hashable, Codable {
   public enum Collision: String, Sendable, Hashable, Codable, CaseIterable {
     /// It is left out.
     case skip
-    /// It moves to the open time before.
+    /// It moves to the open time before, over at most a year; `OpenDays.moved` says how.
     case before
-    /// It moves to the open time after.
+    /// It moves to the open time after, over at most a year.
     case after
   }
 

@@ -3,31 +3,38 @@
 struct OpenDays {
   /// A closure of more days counts as one for ever.
   static let longestClosure = 3_660
+  /// Nothing moves over more days.
+  static let longestMove = 366
 
   let rules: CalendarRules
-  private var closed: (days: ClosedRange<Int>, before: Int?, after: Int?)?
+  private let longest: Int
+  /// The days that the last search in a direction found closed, and whether the one after them is
+  /// known to be open.
+  private var closed: (days: ClosedRange<Int>, step: Int, endsOpen: Bool)?
 
-  init(rules: CalendarRules) { self.rules = rules }
+  init(rules: CalendarRules, longest: Int = longestClosure) {
+    self.rules = rules
+    self.longest = longest
+  }
 
   /// The nearest day, this one or further in a direction, that isn't wholly closed.
   mutating func openDay(from day: Int, step: Int) -> Int? {
-    if let closed, closed.days.contains(day) {
-      if step > 0, let after = closed.after { return after }
-      if step < 0, let before = closed.before { return before }
-    }
     var candidate = day
-    for _ in 0..<OpenDays.longestClosure {
-      if !rules.openParts(of: candidate).isEmpty {
-        if candidate != day {
-          closed =
-            step > 0
-            ? (day...candidate - 1, nil, candidate) : (candidate + 1...day, candidate, nil)
-        }
-        return candidate
+    var isOpen = false
+    while !isOpen, abs(candidate - day) < longest {
+      if let closed, closed.step == step, closed.days.contains(candidate) {
+        candidate = step > 0 ? closed.days.upperBound + 1 : closed.days.lowerBound - 1
+        isOpen = closed.endsOpen
+      } else if rules.openParts(of: candidate).isEmpty {
+        candidate += step
+      } else {
+        isOpen = true
       }
-      candidate += step
     }
-    return nil
+    if candidate != day {
+      closed = (step > 0 ? day...candidate - 1 : candidate + 1...day, step, isOpen)
+    }
+    return isOpen ? candidate : nil
   }
 
   /// The first open local time from one on, in seconds.
@@ -80,7 +87,10 @@ struct OpenDays {
   mutating func reach(from day: Int, step: Int) -> Int {
     var day = day
     for _ in 0..<2 {
-      day = openDay(from: day + step, step: step) ?? day + OpenDays.longestClosure * step
+      guard let open = openDay(from: day + step, step: step) else {
+        return day + longest * step
+      }
+      day = open
     }
     return day
   }

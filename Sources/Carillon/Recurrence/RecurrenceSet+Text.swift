@@ -26,8 +26,7 @@ extension RecurrenceSet: CustomStringConvertible {
     guard let set = RecurrenceSet(properties) else {
       throw RecurrenceError(
         text, at: reader.rulePosition,
-        "so many times can't be counted out beforehand; write a COUNT up to "
-          + "\(RulePlan.mostCounted), or UNTIL")
+        "so many times can't be counted out beforehand; write UNTIL, or a smaller COUNT")
     }
     guard set.next(afterLocal: LocalTime.range.lowerBound - 1) != nil else {
       throw RecurrenceError(

@@ -81,7 +81,7 @@ public struct RecurrenceSet: Sendable, Hashable {
   /// The same with an UNTIL of UTC as the local time that it is in a zone.
   func resolved(in zone: ZoneRules) -> RecurrenceSet {
     guard case .utc(let time)? = rule?.until else { return self }
-    let instant = Instant(microseconds: Int64(time.seconds) * 1_000_000)
+    let instant = Instant(wholeSeconds: time.seconds)
     var resolved = self
     resolved.rule?.until = .local(LocalTime(instant, in: zone))
     if let rule = resolved.rule { resolved.plan = RulePlan(rule, start: start?.seconds ?? 0) }

@@ -12,8 +12,12 @@ struct RuleDays: Sendable, Hashable {
   private var numberedWeekdays: [RecurrenceRule.Weekday] = []
   /// Whether numbers before weekdays count within the year, and not within the month.
   private let countsWithinYear: Bool
-  private let yearDays: Set<Int>
-  private let weekNumbers: Set<Int>
+  /// Days of the year as days of each month, first of a common year, then of a leap year; empty
+  /// when every day of the year counts.
+  private let yearDays: [UInt32]
+  /// Bit n is week n, and week n from the end.
+  private let weekNumbers: UInt64
+  private let weekNumbersFromEnd: UInt64
   private let weekStart: Int
 
   /// - Parameter start: gives what the rule leaves out.
@@ -27,10 +31,12 @@ struct RuleDays: Sendable, Hashable {
     plainWeekdays = bits(rule.weekdays.filter { $0.ordinal == 0 }.map(\.weekday))
     numberedWeekdays = rule.weekdays.filter { $0.ordinal != 0 }
     countsWithinYear = rule.frequency == .yearly && rule.months.isEmpty
-    yearDays = Set(rule.yearDays)
-    weekNumbers = Set(rule.weekNumbers)
+    yearDays =
+      rule.yearDays.isEmpty ? [] : [1_970, 1_972].flatMap { RuleDays.masks(rule.yearDays, $0) }
+    weekNumbers = rule.weekNumbers.filter { $0 > 0 }.reduce(0) { $0 | 1 << UInt64($1) }
+    weekNumbersFromEnd = rule.weekNumbers.filter { $0 < 0 }.reduce(0) { $0 | 1 << UInt64(-$1) }
     weekStart = rule.weekStart
-    guard rule.weekdays.isEmpty, rule.monthDays.isEmpty, yearDays.isEmpty, weekNumbers.isEmpty
+    guard rule.weekdays.isEmpty, rule.monthDays.isEmpty, yearDays.isEmpty, !hasWeekNumbers
     else { return }
     switch rule.frequency {
     case .yearly:
@@ -48,6 +54,24 @@ struct RuleDays: Sendable, Hashable {
     numbers.reduce(0) { $0 | 1 << UInt32($1) }
   }
 
+  /// Days of a year, counted from its start or its end, as a mask for each of its months.
+  private static func masks(_ yearDays: [Int], _ year: Int) -> [UInt32] {
+    let (first, next) = (daysFromCivil(year, 1, 1), daysFromCivil(year + 1, 1, 1))
+    var masks = Array(repeating: UInt32(0), count: 12)
+    for yearDay in yearDays {
+      let day = yearDay > 0 ? first + yearDay - 1 : next + yearDay
+      guard (first..<next).contains(day) else { continue }
+      let (_, month, dayOfMonth) = civilFromDays(day)
+      masks[month - 1] |= 1 << UInt32(dayOfMonth)
+    }
+    return masks
+  }
+
+  private var hasWeekNumbers: Bool { weekNumbers | weekNumbersFromEnd != 0 }
+
+  /// How much work a month is, beside a look at one hour, minute or second.
+  var effort: Int { hasWeekNumbers ? 30 : 5 }
+
   /// Days of the month, those from its end negative.
   var monthDayNumbers: [Int] {
     (1...31).filter { monthDays.hasBit($0) }
@@ -57,7 +81,7 @@ struct RuleDays: Sendable, Hashable {
   /// Whether every day is named.
   var isEveryDay: Bool {
     months == RuleDays.allMonths && monthDays | monthDaysFromEnd | plainWeekdays == 0
-      && numberedWeekdays.isEmpty && yearDays.isEmpty && weekNumbers.isEmpty
+      && numberedWeekdays.isEmpty && yearDays.isEmpty && !hasWeekNumbers
   }
 
   func mask(_ year: Int, _ month: Int) -> UInt32 {
@@ -79,11 +103,25 @@ struct RuleDays: Sendable, Hashable {
       if !numberedWeekdays.isEmpty { days |= numbered(year, month, length: length, first: first) }
       mask &= days
     }
-    if !yearDays.isEmpty || !weekNumbers.isEmpty {
-      let first = daysFromCivil(year, month, 1)
-      for day in 1...length where mask.hasBit(day) && !isNamed(first + day - 1, year) {
-        mask &= ~(1 << UInt32(day))
+    if !yearDays.isEmpty {
+      mask &= yearDays[(daysInMonth(2, of: year) == 29 ? 11 : -1) + month]
+    }
+    if hasWeekNumbers, mask != 0 { mask &= weeks(daysFromCivil(year, month, 1), length) }
+    return mask
+  }
+
+  /// The days of the named weeks, of a month that begins with day `first`.
+  private func weeks(_ first: Int, _ length: Int) -> UInt32 {
+    var mask: UInt32 = 0
+    var begin = weekBegin(of: first)
+    while begin < first + length {
+      let (number, count) = week(from: begin)
+      if weekNumbers.hasBit(number) || weekNumbersFromEnd.hasBit(count + 1 - number) {
+        for day in max(begin, first)..<begin + 7 where day < first + length {
+          mask |= 1 << UInt32(day - first + 1)
+        }
       }
+      begin += 7
     }
     return mask
   }
@@ -110,22 +148,10 @@ struct RuleDays: Sendable, Hashable {
     return mask
   }
 
-  private func isNamed(_ day: Int, _ year: Int) -> Bool {
-    if !yearDays.isEmpty {
-      let ofYear = day - daysFromCivil(year, 1, 1) + 1
-      let fromEnd = day - daysFromCivil(year + 1, 1, 1)
-      guard yearDays.contains(ofYear) || yearDays.contains(fromEnd) else { return false }
-    }
-    guard !weekNumbers.isEmpty else { return true }
-    let (number, count) = week(of: day)
-    return weekNumbers.contains(number) || weekNumbers.contains(number - count - 1)
-  }
-
-  /// The number of a day's week, and how many weeks its year has.
+  /// The number of the week that begins with a day, and how many weeks its year has.
   ///
   /// Week 1 is the first with at least four days in the year.
-  private func week(of day: Int) -> (number: Int, count: Int) {
-    let begin = weekBegin(of: day)
+  private func week(from begin: Int) -> (number: Int, count: Int) {
     let year = civilFromDays(begin + 3).year
     let first = weekBegin(of: daysFromCivil(year, 1, 4))
     let next = weekBegin(of: daysFromCivil(year + 1, 1, 4))

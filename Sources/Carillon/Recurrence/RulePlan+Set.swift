@@ -2,18 +2,23 @@ extension RulePlan {
   // MARK: BYSETPOS by years, months, weeks and days
 
   /// The first time after another among those that BYSETPOS selects of each period's.
-  func nextOfSet(after local: Int) -> Int? {
+  func nextOfSet(after local: Int, _ effort: inout Int) -> Int? {
     var day = (local + 1).dividedDown(by: 86_400).quotient
-    for _ in 0..<RulePlan.mostSets(frequency) {
-      // Periods without any day are passed over.
-      guard let named = firstDay(from: periodBegin(of: day)) else { return nil }
-      let begin = max(periodBegin(of: day), periodBegin(of: named))
-      let end = periodEnd(after: begin)
-      if let next = selected(begin..<end).first(where: { $0 > local }) { return next }
-      if let last, end * 86_400 > last { return nil }
+    while let (times, end) = set(from: day, &effort) {
+      if let next = times.first(where: { $0 > local }) { return next }
       day = end
     }
     return nil
+  }
+
+  /// The times that BYSETPOS selects of the first period with any day, from the one of `day` on, and
+  /// the day after it; nil when there is none, or the effort is spent.
+  func set(from day: Int, _ effort: inout Int) -> (times: [Int], end: Int)? {
+    guard effort > 0, let named = firstDay(from: periodBegin(of: day), &effort) else { return nil }
+    let begin = periodBegin(of: named)
+    let end = periodEnd(after: begin)
+    effort -= (end - begin) / 28 * monthEffort + 20 + setPositions.count * 5
+    return (selected(begin..<end), end)
   }
 
   /// The times of a period that BYSETPOS selects, in order.
@@ -40,10 +45,11 @@ extension RulePlan {
 
   /// BYSETPOS as places from 0 on in a set of so many, in order, each once.
   static func places(_ positions: [Int], of count: Int) -> [Int] {
-    positions.compactMap { position in
+    let places = positions.compactMap { position in
       let place = position > 0 ? position - 1 : count + position
       return (0..<count).contains(place) ? place : nil
-    }.sorted().uniqued
+    }
+    return places.count < 2 ? places : Set(places).sorted()
   }
 
   private func periodBegin(of day: Int) -> Int {

@@ -3,58 +3,83 @@ extension RulePlan {
 
   private var unit: Int { frequency.unit }
 
-  func nextWithinDay(after local: Int) -> Int? {
+  func nextWithinDay(after local: Int, _ effort: inout Int) -> Int? {
     let (unit, second) = (local + 1).dividedDown(by: unit)
-    guard let first = firstUnit(from: unit) else { return nil }
-    if first == unit {
-      if let time = time(of: first, from: second) { return time }
-      guard let first = firstUnit(from: unit + 1) else { return nil }
-      return time(of: first, from: 0)
-    }
-    return time(of: first, from: 0)
+    var units = Units(self)
+    let times = unitTimes
+    guard let first = units.first(from: unit, &effort) else { return nil }
+    if first > unit { return times.first.map { first * self.unit + $0 } }
+    if let time = times.first(where: { $0 >= second }) { return unit * self.unit + time }
+    guard let next = units.first(from: unit + 1, &effort) else { return nil }
+    return times.first.map { next * self.unit + $0 }
   }
 
-  /// The first time within a unit, from a second of it on. Every unit has some, but BYSETPOS may take
-  /// them away, and then takes them from all.
-  private func time(of unit: Int, from second: Int) -> Int? {
-    let begin = unit * self.unit
-    // One hour, minute or second is like the first of a day.
-    guard !setPositions.isEmpty else { return times.first(from: second).map { begin + $0 } }
-    for place in RulePlan.places(setPositions, of: times.count) {
-      let time = times.time(at: place)
-      if time >= second { return begin + time }
+  /// The times within a unit that BYSETPOS selects, or all; every unit is like the first of a day.
+  var unitTimes: UnitTimes { UnitTimes(times: times, positions: setPositions) }
+
+  /// Some of the times of an hour or a minute.
+  struct UnitTimes {
+    let times: TimesOfDay
+    /// Empty for all of them.
+    let places: [Int]
+    let selects: Bool
+
+    init(times: TimesOfDay, positions: [Int]) {
+      self.times = times
+      selects = !positions.isEmpty
+      places = selects ? RulePlan.places(positions, of: times.count) : []
     }
-    return nil
+
+    var count: Int { selects ? places.count : times.count }
+    var first: Int? { first { _ in true } }
+
+    func time(at index: Int) -> Int { times.time(at: selects ? places[index] : index) }
+
+    func first(where isMeant: (Int) -> Bool) -> Int? {
+      (0..<count).lazy.map(time(at:)).first(where: isMeant)
+    }
   }
 
-  /// The first hour, minute or second that begins a period, from one on; counted from 1970.
-  private func firstUnit(from first: Int) -> Int? {
-    let perDay = 86_400 / unit
-    let startUnit = start.dividedDown(by: unit).quotient
-    var candidate = first
-    var known: (day: Int, isNamed: Bool)?
-    for _ in 0..<RulePlan.mostUnits {
-      let past = (candidate - startUnit).dividedDown(by: interval).remainder
-      if past > 0 { candidate += interval - past }
-      if candidate > LocalTime.range.upperBound / unit { return nil }
-      if let last, candidate * unit > last { return nil }
-      let (day, place) = candidate.dividedDown(by: perDay)
-      if known?.day != day {
-        let (year, month, dayOfMonth) = civilFromDays(day)
-        known = (day, days.mask(year, month).hasBit(dayOfMonth))
-      }
-      guard known?.isNamed == true else {
-        guard let next = firstDay(from: day + 1) else { return nil }
-        candidate = next * perDay
-        continue
-      }
-      guard let time = units.first(from: place * unit) else {
-        candidate = (day + 1) * perDay
-        continue
-      }
-      if time == place * unit { return candidate }
-      candidate = day * perDay + time / unit
+  /// The hours, minutes or seconds that begin a period, counted from 1970; remembers the last day.
+  struct Units {
+    private let plan: RulePlan
+    private let startUnit: Int
+    private var known: (day: Int, isNamed: Bool)?
+
+    init(_ plan: RulePlan) {
+      self.plan = plan
+      startUnit = plan.start.dividedDown(by: plan.unit).quotient
     }
-    return nil
+
+    /// The first from one on; nil when there is none, or the effort is spent.
+    mutating func first(from first: Int, _ effort: inout Int) -> Int? {
+      let (unit, interval) = (plan.unit, plan.interval)
+      let perDay = 86_400 / unit
+      var candidate = first
+      while effort > 0 {
+        effort -= 1
+        let past = (candidate - startUnit).dividedDown(by: interval).remainder
+        if past > 0 { candidate += interval - past }
+        if candidate > (plan.last ?? LocalTime.range.upperBound) / unit { return nil }
+        let (day, place) = candidate.dividedDown(by: perDay)
+        if known?.day != day {
+          effort -= plan.days.effort
+          let (year, month, dayOfMonth) = civilFromDays(day)
+          known = (day, plan.days.mask(year, month).hasBit(dayOfMonth))
+        }
+        guard known?.isNamed == true else {
+          guard let next = plan.firstDay(from: day + 1, &effort) else { return nil }
+          candidate = next * perDay
+          continue
+        }
+        guard let time = plan.units.first(from: place * unit) else {
+          candidate = (day + 1) * perDay
+          continue
+        }
+        if time == place * unit { return candidate }
+        candidate = day * perDay + time / unit
+      }
+      return nil
+    }
   }
 }

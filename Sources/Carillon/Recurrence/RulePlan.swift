@@ -13,17 +13,11 @@ struct RulePlan: Sendable, Hashable {
   /// The last time that it may name; nil when it goes on for ever.
   private(set) var last: Int?
 
-  /// How many months are looked over. More than any pattern of months, weekdays and leap years needs
-  /// to come again, unless its interval is of centuries.
-  static let mostMonths = 24_000
-  /// How many years, months, weeks or days BYSETPOS is applied to before it is given up.
-  static func mostSets(_ frequency: RecurrenceRule.Frequency) -> Int {
-    frequency == .yearly ? 1_200 : 6_000
-  }
-  /// How many hours, minutes or seconds are looked at one by one.
-  static let mostUnits = 200_000
-  /// How many times a COUNT may name where they must be counted one by one.
-  static let mostCounted = 100_000
+  /// What a search may cost before it is given up: some milliseconds.
+  ///
+  /// Enough for all months of two millennia, or every minute of a hundred days. What comes again at
+  /// all comes sooner, unless its parts were chosen to meet hardly ever.
+  static let mostEffort = 200_000
 
   /// Nil when its COUNT can't be counted out within the bounds.
   init?(_ rule: RecurrenceRule, start: Int) {
@@ -70,9 +64,13 @@ struct RulePlan: Sendable, Hashable {
     let next: Int?
     switch frequency {
     case .yearly, .monthly, .weekly, .daily:
-      next = setPositions.isEmpty ? nextDay(after: after) : nextOfSet(after: after)
+      var effort = RulePlan.mostEffort
+      next =
+        setPositions.isEmpty
+        ? nextDay(after: after, &effort) : nextOfSet(after: after, &effort)
     case .hourly, .minutely, .secondly:
-      next = nextWithinDay(after: after)
+      var effort = RulePlan.mostEffort
+      next = nextWithinDay(after: after, &effort)
     }
     guard let next, next <= last ?? LocalTime.range.upperBound else { return nil }
     return next
@@ -119,25 +117,65 @@ struct RulePlan: Sendable, Hashable {
     return mask
   }
 
-  /// The first named day from a day on.
-  func firstDay(from day: Int) -> Int? {
+  /// How much work a month is.
+  var monthEffort: Int {
+    switch frequency {
+    case .daily, .weekly: interval > 1 ? days.effort + 15 : days.effort
+    case .yearly, .monthly, .hourly, .minutely, .secondly: days.effort
+    }
+  }
+
+  /// The first named day from a day on; nil when there is none, or the effort is spent.
+  func firstDay(from day: Int, _ effort: inout Int) -> Int? {
     var (year, month, dayOfMonth) = civilFromDays(day)
-    for _ in 0..<RulePlan.mostMonths {
+    while effort > 0 {
+      effort -= monthEffort
       let left = mask(year, month) & (UInt32.max << UInt32(dayOfMonth))
       if left != 0 { return daysFromCivil(year, month, left.trailingZeroBitCount) }
-      guard year <= 9_999 else { return nil }
-      (year, month, dayOfMonth) = month == 12 ? (year + 1, 1, 1) : (year, month + 1, 1)
-      if let last, daysFromCivil(year, month, 1) * 86_400 > last { return nil }
+      (year, month) = following(year, month)
+      dayOfMonth = 1
+      guard year <= 9_999, last.map({ daysFromCivil(year, month, 1) * 86_400 <= $0 }) ?? true
+      else { return nil }
     }
     return nil
   }
 
-  private func nextDay(after local: Int) -> Int? {
+  /// The next month that the interval doesn't pass over.
+  func following(_ year: Int, _ month: Int) -> (year: Int, month: Int) {
+    let (startYear, startMonth, _) = civilFromDays(start.dividedDown(by: 86_400).quotient)
+    switch frequency {
+    case .monthly:
+      let distance = (year - startYear) * 12 + month - startMonth
+      let ahead = interval - distance.dividedDown(by: interval).remainder
+      let (years, index) = (month - 1 + ahead).quotientAndRemainder(dividingBy: 12)
+      return (year + years, index + 1)
+    case .yearly:
+      let past = (year - startYear).dividedDown(by: interval).remainder
+      if past == 0, month < 12 { return (year, month + 1) }
+      return (year + interval - past, 1)
+    case .weekly, .daily:
+      let length = frequency == .weekly ? interval * 7 : interval
+      let startDay = start.dividedDown(by: 86_400).quotient
+      let next = daysFromCivil(month == 12 ? year + 1 : year, month % 12 + 1, 1)
+      // The first day of the month, or of its first week, and then of the next period.
+      let (first, origin) =
+        frequency == .weekly
+        ? (days.weekBegin(of: next), days.weekBegin(of: startDay)) : (next, startDay)
+      let past = (first - origin).dividedDown(by: length).remainder
+      let (nextYear, nextMonth, _) = civilFromDays(
+        past == 0 ? next : max(next, first + length - past))
+      return (nextYear, nextMonth)
+    case .hourly, .minutely, .secondly:
+      return month == 12 ? (year + 1, 1) : (year, month + 1)
+    }
+  }
+
+  private func nextDay(after local: Int, _ effort: inout Int) -> Int? {
     let (day, time) = (local + 1).dividedDown(by: 86_400)
-    guard let first = firstDay(from: day) else { return nil }
+    guard let first = firstDay(from: day, &effort) else { return nil }
     if first > day { return times.first(from: 0).map { first * 86_400 + $0 } }
     if let time = times.first(from: time) { return day * 86_400 + time }
-    guard let first = firstDay(from: day + 1) else { return nil }
+    guard let first = firstDay(from: day + 1, &effort) else { return nil }
     return times.first(from: 0).map { first * 86_400 + $0 }
   }
 }

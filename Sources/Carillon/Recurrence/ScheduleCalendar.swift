@@ -23,7 +23,12 @@ public struct ScheduleCalendar: Sendable, Hashable {
     return windows.flatMap { $0.parts(of: day) }
   }
 
-  private func holds(_ day: Int) -> Bool {
+  func hasParts(of day: Int) -> Bool {
+    holds(day) || windows.contains { $0.hasParts(of: day) }
+  }
+
+  /// Whether it has the day by its date, and so the whole of it.
+  func holds(_ day: Int) -> Bool {
     if !yearlyDays.isEmpty {
       let (_, month, dayOfMonth) = civilFromDays(day)
       if yearlyDays.contains(month * 32 + dayOfMonth) { return true }

@@ -6,6 +6,9 @@ extension Timetable {
   /// rest is left out.
   private static let mostMoved = 1_000
 
+  /// And so far ahead, for what fires rarely.
+  private static let farthest = Duration.seconds(100 * 366 * 86_400)
+
   /// The next occurrence that the calendars let be.
   func nextOpen(after instant: Instant) -> Occurrence? {
     if recurrence.followsCompletion {
@@ -22,8 +25,9 @@ extension Timetable {
 
   private func nextUnclosed(after instant: Instant) -> Occurrence? {
     var after = instant
+    let limit = instant + Timetable.farthest
     for _ in 0..<Timetable.mostClosed {
-      guard let next = nextBase(after: after) else { return nil }
+      guard let next = nextBase(after: after), next <= limit else { return nil }
       if calendars.isOpen(at: next, in: zone) { return Occurrence(nominal: next) }
       guard let opening = calendars.nextOpening(after: next, in: zone) else { return nil }
       after = max(next, opening - .microseconds(1))
@@ -37,19 +41,19 @@ extension Timetable {
     guard calendars.nextOpening(after: instant + .microseconds(1), in: zone) != nil else {
       return nil
     }
-    var openDays = OpenDays(rules: calendars)
+    var openDays = OpenDays(rules: calendars, longest: OpenDays.longestMove)
     let isForward = calendars.collision == .after
     let today = local(instant).dividedDown(by: 86_400).quotient
     var after = instant
     if isForward {
       // To be sure of every offset, a day more.
       let first = (openDays.reach(from: today, step: -1) - 1) * 86_400
-      after = min(instant, Instant(microseconds: Int64(first) * 1_000_000))
+      after = min(instant, Instant(wholeSeconds: first))
     }
     var best: Occurrence?
-    var limit: Instant?
+    var limit = instant + Timetable.farthest
     for _ in 0..<Timetable.mostMoved {
-      guard let next = nextBase(after: after), next <= limit ?? next else { return best }
+      guard let next = nextBase(after: after), next <= limit else { return best }
       after = next
       guard let occurrence = placed(next, &openDays), occurrence.nominal > instant,
         occurrence.nominal <= end ?? occurrence.nominal,
@@ -64,7 +68,7 @@ extension Timetable {
           isForward
           ? occurrence.nominal
           : Instant(
-            microseconds: Int64(openDays.reach(from: day, step: 1) + 1) * 86_400_000_000)
+            wholeSeconds: (openDays.reach(from: day, step: 1) + 1) * 86_400)
       }
     }
     return best ?? nextUnclosed(after: instant)
@@ -90,6 +94,6 @@ extension ZoneRules {
     let walk = ClockChange.Walk(zone: self, policy: .onceADay)
     // No offset is larger than 26 hours.
     let found = walk.next(after: local - 93_601) { $0 < local ? local : nil }
-    return found.map { Instant(microseconds: Int64($0) * 1_000_000) }
+    return found.map(Instant.init(wholeSeconds:))
   }
 }

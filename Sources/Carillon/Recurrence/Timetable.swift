@@ -49,7 +49,11 @@ public struct Timetable: Sendable {
   /// For a delay after completion, `instant` is when the last run ended; for a schedule that has
   /// never run, when it began to exist.
   public func next(after instant: Instant) -> Occurrence? {
-    guard calendars.isEmpty else { return nextOpen(after: instant) }
+    let range = Instant.representable
+    let instant = min(max(instant, range.lowerBound), range.upperBound)
+    guard calendars.isEmpty else {
+      return nextOpen(after: instant).flatMap { $0.nominal <= range.upperBound ? $0 : nil }
+    }
     guard let nominal = nextBase(after: instant) else { return nil }
     return Occurrence(nominal: nominal)
   }
@@ -57,7 +61,7 @@ public struct Timetable: Sendable {
   /// The next instant without regard to calendars.
   func nextBase(after instant: Instant) -> Instant? {
     let range = Instant.representable
-    var after = min(max(instant, range.lowerBound), range.upperBound)
+    var after = instant
     let next: Instant?
     switch resolved {
     case .after(let delay):
@@ -93,7 +97,7 @@ public struct Timetable: Sendable {
         seconds = next
         continue
       }
-      return Instant(microseconds: Int64(next) * 1_000_000)
+      return Instant(wholeSeconds: next)
     }
     return nil
   }

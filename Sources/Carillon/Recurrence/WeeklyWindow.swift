@@ -28,6 +28,11 @@ struct WeeklyWindow: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  func hasParts(of day: Int) -> Bool {
+    let today = Carillon.weekday(of: day)
+    return weekdays.hasBit(today) || minutes.upperBound > 1_440 && weekdays.hasBit((today + 6) % 7)
+  }
+
   /// Its parts of a day, as minutes of it.
   func parts(of day: Int) -> [Range<Int>] {
     var parts: [Range<Int>] = []

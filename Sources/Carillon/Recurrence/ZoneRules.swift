@@ -50,6 +50,12 @@ public struct ZoneRules: Sendable, Hashable {
 }
 
 extension Instant {
+  /// Saturates at the ends of the range.
+  init(wholeSeconds: Int) {
+    let (microseconds, overflow) = Int64(wholeSeconds).multipliedReportingOverflow(by: 1_000_000)
+    self.init(microseconds: overflow ? (wholeSeconds < 0 ? .min : .max) : microseconds)
+  }
+
   /// Whole seconds since the epoch, rounded down.
   var wholeSeconds: Int { Int(microseconds).dividedDown(by: 1_000_000).quotient }
 }

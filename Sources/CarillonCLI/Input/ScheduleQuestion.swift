@@ -3,7 +3,7 @@ import Foundation
 
 /// A question of `schedules next --from`: one JSON object.
 struct ScheduleQuestion {
-  static let fields = ["expr", "tz", "after", "count"]
+  static let fields = ["expr", "tz", "gap", "overlap", "after", "count"]
 
   let timetable: Timetable
   let after: Instant
@@ -26,8 +26,14 @@ struct ScheduleQuestion {
       return text
     }
     guard let expression = try text("expr") else { throw UsageError("expr is missing.") }
+    let recurrence = try Recurrence(expression)
+    let gap: ClockChange.Gap? = try text("gap").map { try OptionText.choice($0, "gap") }
+    let overlap: ClockChange.Overlap? = try text("overlap").map {
+      try OptionText.choice($0, "overlap")
+    }
     timetable = try Timetable(
-      try Recurrence(expression), in: try ZoneRules.named(try text("tz") ?? "UTC"))
+      recurrence, in: try ZoneRules.named(try text("tz") ?? "UTC"),
+      clockChange: ClockChange(recurrence, gap: gap, overlap: overlap))
     after = try text("after").map { try Instant(rfc3339: $0) } ?? Instant(Date())
     guard let member = members["count"], !member.isNull else {
       count = 1

@@ -12,7 +12,7 @@ struct SchedulesNext: SessionCommand {
         "schedules next --from FILE"),
       discussion: """
         --from answers many questions: each line is a JSON object with expr and, where wanted, tz, \
-        after and count; its answer is a line {"next":[…]} or {"error":"…"}, as soon as it is known.
+        gap, overlap, after and count; its answer is a line {"next":[…]} or {"error":"…"}, as soon as it is known.
 
         \(ProgramName.examples(
           "schedules next '0 9 * * MON-FRI' --tz Europe/Paris --count 3",
