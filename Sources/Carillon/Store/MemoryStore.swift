@@ -16,6 +16,8 @@ public final class MemoryStore: JobStore {
     var nodes: [UUID: Node] = [:]
     var counts: [MinuteCount.Key: MinuteCount] = [:]
     var inserted = 0
+    var tokens: [TokenRecord] = []
+    var sharedSecret: String?
 
     func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
   }
