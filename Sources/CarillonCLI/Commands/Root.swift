@@ -20,7 +20,8 @@ struct Root: ParsableCommand {
       groupedSubcommands: [
         CommandGroup(name: "Jobs", subcommands: [Schedule.self, JobsCommand.self, RunDue.self]),
         CommandGroup(
-          name: "Service", subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self]),
+          name: "Service",
+          subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self]),
         CommandGroup(
           name: "Upkeep",
           subcommands: [Doctor.self, Prune.self, Migrate.self, Move.self, Bench.self]),
