@@ -49,20 +49,8 @@ extension SQLiteStore {
 
   public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
     try await read("list jobs") { database, _ in
-      var conditions: [String] = []
-      var values: [any SQLValue] = []
-      if let status = query.status {
-        conditions.append("status = ?")
-        values.append(status.rawValue)
-      }
-      if let resource = query.resource {
-        conditions.append("resource_type = ? AND resource_uuid = ?")
-        values += [resource.type, resource.uuid]
-      }
-      if let queue = query.queue {
-        conditions.append("queue = ?")
-        values.append(queue)
-      }
+      let (columns, args) = query.filter.split
+      var (conditions, values) = FilterSQL.conditions(columns)
       if let dueBy = query.dueBy {
         conditions.append("status = 'pending' AND hold IS NULL AND run_at <= ?")
         values.append(dueBy)
@@ -72,13 +60,17 @@ extension SQLiteStore {
         values.append(after)
       }
       let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+      // Rows whose args don't match, or that can't be read, don't count.
+      let limit = args.isAll ? query.limit : -1
       let rows = try SQL(
         database,
         "SELECT \(JobRow.columns) FROM carillon_jobs \(filter) ORDER BY seq DESC LIMIT ?",
-        all: values + [query.limit])
+        all: values + [limit])
       var jobs: [Job] = []
-      while try rows.step() {
-        if let stored = try? JobRow.read(rows) { jobs.append(stored.job) }
+      while jobs.count < query.limit, try rows.step() {
+        if let stored = try? JobRow.read(rows), args.matches(stored.job) {
+          jobs.append(stored.job)
+        }
       }
       return jobs
     }

@@ -210,7 +210,12 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
       try await line.run("jobs", "list", "--resource", "post/\(resource)", "--json").json().array?
         .count == 1)
     #expect(await line.run("jobs", "list", "--queue", "mail").err.contains("No job matches"))
+    let found = try await line.run("jobs", "list", "resource:\(resource)", "--json").json()
+    #expect(found.array?.isEmpty == false)
     #expect(await line.run("jobs", "list", "--limit", "0").status == .usage)
+    let wrong = await line.run("jobs", "list", "stat:failed")
+    #expect(wrong.status == .usage)
+    #expect(wrong.err.contains("'stat' is no field"))
     #expect(await line.run("jobs", "list", "--status", "done").status == .usage)
   }
 

@@ -134,7 +134,8 @@ private final class TemporarySchema: Sendable {
     self.clock = clock
     schema = "archive_\(UUID().text.prefix(13).replacing("-", with: "_"))"
     store = try await PostgresStore(
-      url: "\(TestServer.url ?? "")?pool_size=4&schema=\(schema)", schema: nil, clock: clock,
+      url: "\(TestServer.url ?? "")?pool_size=4&pool_timeout=60&schema=\(schema)", schema: nil,
+      clock: clock,
       logger: TestServer.logger)
   }
 

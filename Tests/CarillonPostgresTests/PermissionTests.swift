@@ -28,7 +28,8 @@ struct `The guide's SQL` {
   private func withRoles(
     _ body: (_ owner: PostgresStore) async throws -> Void
   ) async throws {
-    let owner = try await PostgresStore(url: TestServer.url ?? "", logger: TestServer.logger)
+    let owner = try await PostgresStore(
+      url: "\(TestServer.url ?? "")?pool_timeout=60", logger: TestServer.logger)
     let roles = ["carillon_node", "carillon_scheduler"]
     func remove() async throws {
       try await run("DROP SCHEMA carillon CASCADE", owner)

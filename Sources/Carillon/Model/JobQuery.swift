@@ -2,9 +2,10 @@ public import Foundation
 
 /// Which jobs a reader wants to see, newest first.
 public struct JobQuery: Sendable, Hashable {
-  public var status: JobStatus?
-  public var resource: Resource?
-  public var queue: String?
+  /// The most jobs that one answer holds.
+  public static let mostJobs = 10_000
+
+  public var filter: JobFilter
   /// Only pending jobs without a hold whose `run_at` is not after this.
   public var dueBy: Instant?
   /// At most so many; 1…10 000.
@@ -13,14 +14,23 @@ public struct JobQuery: Sendable, Hashable {
   public var after: UUID?
 
   public init(
+    _ filter: JobFilter = .all, dueBy: Instant? = nil, limit: Int = 100, after: UUID? = nil
+  ) {
+    self.filter = filter
+    self.dueBy = dueBy
+    self.limit = min(max(limit, 1), JobQuery.mostJobs)
+    self.after = after
+  }
+
+  /// Jobs of this status, resource and queue, as far as they are given.
+  public init(
     status: JobStatus? = nil, resource: Resource? = nil, queue: String? = nil,
     dueBy: Instant? = nil, limit: Int = 100, after: UUID? = nil
   ) {
-    self.status = status
-    self.resource = resource
-    self.queue = queue
-    self.dueBy = dueBy
-    self.limit = min(max(limit, 1), 10_000)
-    self.after = after
+    var filter = JobFilter.all
+    if let status { filter = filter.and(.status(status)) }
+    if let resource { filter = filter.and(.resource(resource)) }
+    if let queue { filter = filter.and(.queue(.init(queue))) }
+    self.init(filter, dueBy: dueBy, limit: limit, after: after)
   }
 }

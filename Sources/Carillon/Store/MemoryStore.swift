@@ -85,10 +85,9 @@ public final class MemoryStore: JobStore {
 
   public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
     read { state, _ in
+      let filter = query.filter.naming(nodes: state.nodes.values.map { ($0.name, $0.uuid) })
       let matching = state.jobs.values.filter { job in
-        (query.status == nil || job.status == query.status)
-          && (query.resource == nil || job.resource == query.resource)
-          && (query.queue == nil || job.queue == query.queue)
+        filter.matches(job)
           && query.dueBy.map { job.status == .pending && job.hold == nil && job.runAt <= $0 }
             ?? true
           && query.after.map { state.isBefore(job.uuid, $0) } ?? true

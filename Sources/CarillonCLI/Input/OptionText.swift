@@ -50,6 +50,15 @@ enum OptionText {
     return status
   }
 
+  /// The terms of a filter, which may stand in one argument or in several.
+  static func filter(_ arguments: [String]) throws(UsageError) -> JobFilter {
+    do {
+      return try JobFilter(arguments.joined(separator: " "), now: SystemClock().now())
+    } catch {
+      throw UsageError(error.description)
+    }
+  }
+
   /// For the parser, which says before it what is wrong with which option.
   static func whole(_ text: String) throws -> Int {
     guard let number = Int(text) else {

@@ -167,11 +167,13 @@ final class PostgresPool: Sendable {
 
   private func exhausted(_ lane: Lane) -> PostgresError {
     let census = census(lane)
-    return PostgresError(
-      .poolExhausted,
-      "No connection became free in time: \(census.open) of the lane \(lane.rawValue) are open and "
-        + "in use, and \(census.waiting) more wait. Raise pool_size, or look for slow statements.",
-      at: configuration.location)
+    let why =
+      census.open == 0
+      ? "No connection could be made in time: the server has neither accepted nor refused one. "
+        + "Look at its load and at the network, or raise pool_timeout."
+      : "No connection became free in time: \(census.open) of the lane \(lane.rawValue) are open "
+        + "and in use, and \(census.waiting) more wait. Raise pool_size, or look for slow statements."
+    return PostgresError(.poolExhausted, why, at: configuration.location)
   }
 
   // MARK: Giving back

@@ -13,15 +13,36 @@ extension PostgresStore {
   }
 
   public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
-    let find: PostgresStatement
-    do throws(PostgresError) {
-      find = try listing(query)
-    } catch {
-      // A text that can't be sent is in no row.
-      return []
-    }
-    return try await read("list jobs", [find]) { _, opening in
-      try JobRow.readable(opening.rows[0]).map(\.job)
+    let args = query.filter.split.args
+    var page = query
+    // Rows whose args don't match don't count, so more are read at once.
+    if !args.isAll { page.limit = max(query.limit, 1_000) }
+    var jobs: [Job] = []
+    while true {
+      let find: PostgresStatement
+      do throws(PostgresError) {
+        find = try listing(page)
+      } catch {
+        // A text that can't be sent is in no row.
+        return []
+      }
+      let (found, last, isFull) = try await read("list jobs", [find]) { _, opening in
+        let rows = opening.rows[0]
+        var found: [Job] = []
+        var last: UUID?
+        for row in rows {
+          switch try JobRow.read(row) {
+          case .success(let stored):
+            last = stored.job.uuid
+            if args.matches(stored.job) { found.append(stored.job) }
+          case .failure(let damage): last = damage.uuid
+          }
+        }
+        return (found, last, rows.count == page.limit)
+      }
+      jobs += found.prefix(query.limit - jobs.count)
+      guard !args.isAll, isFull, jobs.count < query.limit, let last else { return jobs }
+      page.after = last
     }
   }
 
@@ -32,12 +53,7 @@ extension PostgresStore {
       values.append(value)
       return "$\(values.count)"
     }
-    if let status = query.status { conditions.append("status = \(mark(status.rawValue))::text") }
-    if let resource = query.resource {
-      conditions.append("resource_type = \(mark(resource.type))::text")
-      conditions.append("resource_uuid = \(mark(resource.uuid))")
-    }
-    if let queue = query.queue { conditions.append("queue = \(mark(queue))::text") }
+    conditions += FilterSQL.conditions(query.filter.split.columns, schema, mark)
     if let dueBy = query.dueBy {
       conditions.append("status = 'pending' AND hold IS NULL AND run_at <= \(mark(dueBy))")
     }
@@ -47,7 +63,8 @@ extension PostgresStore {
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     return try PostgresStatement(
       """
-      SELECT \(JobRow.columns) FROM \(sql.jobs) \(filter) ORDER BY seq DESC LIMIT \(mark(query.limit))
+      SELECT \(JobRow.columns) FROM \(sql.jobs) \(filter)
+      ORDER BY seq DESC LIMIT \(mark(query.limit))
       """,
       all: values)
   }

@@ -67,8 +67,8 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
 
   /// Every rule.
   public static let all: [StoreRule] = [
-    insertRules, readRules, claimRules, claimLimitRules, aloneRules, settleRules, attemptRules,
-    fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
+    insertRules, readRules, filterRules, claimRules, claimLimitRules, aloneRules, settleRules,
+    attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
     unresolvedRules, retentionRules, statisticsRules, minuteCountRules, wakeUpRules,
     hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)

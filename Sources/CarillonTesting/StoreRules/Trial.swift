@@ -75,10 +75,10 @@ final class Trial: Sendable {
 
   func node(
     knowing handlers: [String] = [Trial.handler], resourceType: String = "post",
-    uuid: UUID? = nil
+    uuid: UUID? = nil, name: String = "host:1"
   ) -> Node {
     Node(
-      uuid: uuid ?? self.uuid(), name: "host:1", startedAt: now,
+      uuid: uuid ?? self.uuid(), name: name, startedAt: now,
       catalogue: handlers.map {
         PublishedHandler(handlerModule: $0, jobType: "rule \($0)", resourceType: resourceType)
       },

@@ -7,11 +7,21 @@ struct JobsList: SessionCommand {
     CommandConfiguration(
       commandName: "list",
       abstract: "List jobs, newest first.",
-      usage: ProgramName.usage("jobs list [--status STATUS] [--resource TYPE/UUID] [options]"),
-      discussion: ProgramName.examples(
-        "jobs list --status failed --limit 20",
-        "jobs list --resource post/UUID --json"))
+      usage: ProgramName.usage("jobs list [FILTER…] [options]"),
+      discussion: """
+        FILTER is terms such as status:failed,cancelled, queue:mail*, handler:, type:, \
+        resource:post/UUID, error:timeout, args.to.plan:pro, priority:>5, after:2h, before:TIME, \
+        node:NAME, hold:, or a UUID. All of them have to hold; a - before one turns it round, and \
+        then quotes are due around all of them.
+
+        \(ProgramName.examples(
+          "jobs list status:failed after:2h --limit 20", "jobs list resource:post/UUID --json",
+          "jobs list 'queue:mail -error:\"timed out\"'"))
+        """)
   }
+
+  @Argument(help: ArgumentHelp("Only the jobs that these terms mean.", valueName: "filter"))
+  var filter: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -55,7 +65,7 @@ struct JobsList: SessionCommand {
   }
 
   private var isFiltered: Bool {
-    status != nil || resource != nil || queue != nil || after != nil
+    !filter.isEmpty || status != nil || resource != nil || queue != nil || after != nil
   }
 
   private func query() throws(UsageError) -> JobQuery {
@@ -63,7 +73,7 @@ struct JobsList: SessionCommand {
       throw UsageError(
         "--limit: \(limit) is out of range; it goes from 1 to \(JobQuery.mostJobs).")
     }
-    return JobQuery(
+    var query = JobQuery(
       status: try status.map { text throws(UsageError) in
         try OptionText.status(text, "--status")
       },
@@ -72,6 +82,8 @@ struct JobsList: SessionCommand {
       },
       queue: queue, limit: limit,
       after: try after.map { text throws(UsageError) in try OptionText.uuid(text, "--after") })
+    query.filter.terms += try OptionText.filter(filter).terms
+    return query
   }
 
   static func table(of jobs: [Job], now: Instant, symbols: Bool) -> Table {
@@ -93,11 +105,6 @@ struct JobsList: SessionCommand {
     }
     return table
   }
-}
-
-extension JobQuery {
-  /// The largest limit.
-  static let mostJobs = 10_000
 }
 
 extension Job {
