@@ -199,6 +199,17 @@ import Testing
     #expect(await web.get("/api/v1/jobs/\(uuid)", bearer(admin)).text.contains(canary))
   }
 
+  @Test func `what is hidden can't be asked for by a filter either`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let (admin, agent) = (try await token(.admin, in: web), try await token(.operator, in: web))
+    for path in ["args.password", "args.user.Api_Key.0", "args.tokens.x"] {
+      let target = "/api/v1/jobs?filter=status:failed%20\(path):x"
+      #expect(await web.get(target, bearer(agent)).status == 403, "\(path)")
+      #expect(await web.get(target, bearer(admin)).status == 200, "\(path)")
+    }
+    #expect(await web.get("/api/v1/jobs?filter=args.to:x", bearer(agent)).status == 200)
+  }
+
   @Test func `which keys are secret can be said`() {
     let redaction = Redaction(patterns: ["PIN"])
     #expect(

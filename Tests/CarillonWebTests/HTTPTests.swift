@@ -23,6 +23,7 @@ import Testing
       (HTTPRequest.Method.delete, "/api/v1/stats", "GET, HEAD, OPTIONS"),
       (.put, "/api/v1/jobs", "POST, GET, HEAD, OPTIONS"),
       (.get, "/api/v1/jobs/bulk/cancel", "POST, OPTIONS"),
+      (.get, "/api/v1/jobs/bulk", "POST, OPTIONS"),
     ] {
       let reply = await web.ask(method, path)
       #expect(reply.status == 405 && reply.headers[.allow] == allow, "\(method) \(path)")

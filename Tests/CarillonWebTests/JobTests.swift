@@ -228,6 +228,17 @@ import Testing
     }
   }
 
+  @Test func `a list is narrowed by a filter`() async throws {
+    let uuid = try await web.scheduled(["args": ["to": ["plan": "pro"]], "queue": "mail"])
+    _ = try await web.scheduled(["args": ["to": ["plan": "free"]]])
+    for filter in ["args.to.plan:pro", "queue:ma* -status:failed", "uuid:\(uuid)"] {
+      let reply = await web.get("/api/v1/jobs?filter=\(Query.encoded(filter))")
+      #expect(reply.json["jobs"]?.array?.map { $0["uuid"]?.string } == [uuid], "\(filter)")
+    }
+    let wrong = await web.get("/api/v1/jobs?filter=stauts:failed")
+    #expect(wrong.status == 400 && wrong.text.contains("status"))
+  }
+
   @Test(arguments: [
     "limit=0", "limit=501", "limit=x", "status=done", "resource=post", "limit=1&limit=2",
     "stauts=failed", "%ff=1", "cursor=",

@@ -43,11 +43,11 @@ final class DrainFlag: Sendable {
 
 /// Lets a few bulk requests in at once: each may need a hundred megabytes while it is read.
 final class BulkGate: Sendable {
-  private static let room = 4
+  private static let room = 2
   private let inside = Mutex(0)
 
-  func pass<Answer>(
-    _ body: () async throws -> Answer
+  func pass<Answer: Sendable>(
+    on executor: any TaskExecutor, _ body: @Sendable () async throws -> Answer
   ) async throws -> Answer {
     let isIn = inside.withLock { count in
       guard count < BulkGate.room else { return false }
@@ -60,6 +60,6 @@ final class BulkGate: Sendable {
         headers: [.retryAfter: "1"])
     }
     defer { inside.withLock { $0 -= 1 } }
-    return try await body()
+    return try await withTaskExecutorPreference(executor) { try await body() }
   }
 }

@@ -6,6 +6,7 @@ import HTTPTypes
 struct BulkRoute: Sendable {
   let parts: APIParts
 
+  private static let reader = ThreadExecutor(name: "bulk", threads: 1)
   private static let lines = ["application/x-ndjson", "application/jsonl", "application/ndjson"]
   /// Faults that are told before the rest is only counted.
   private static let mostFaults = 10
@@ -39,7 +40,8 @@ struct BulkRoute: Sendable {
         "Send a JSON array as application/json, or one object a line as application/x-ndjson.",
         headers: [.accept: "application/json, application/x-ndjson"])
     }
-    return try await parts.bulk.pass {
+    // Reading may take a second of a core: not a thing for a thread that others wait for.
+    return try await parts.bulk.pass(on: BulkRoute.reader) {
       let bytes = try await call.readBody(Call.bulkLimit)
       let requests = try self.requests(bytes, areLines: type != "application/json")
       let jobs = try await parts.store.insert(requests)

@@ -37,6 +37,9 @@ struct JobRoutes: Sendable {
             .init(name: "resource", summary: "Only those of this resource: TYPE/UUID."),
             .init(name: "queue", summary: "Only those of this queue."),
             .init(
+              name: "filter",
+              summary: "Only those that these terms mean: `status:failed,cancelled after:2h`."),
+            .init(
               name: "limit", summary: "At most so many; 100.",
               schema: ["type": "integer", "minimum": 1, "maximum": .number(JSONNumber(500))]),
             .init(name: "cursor", summary: "`next` of an earlier answer."),
@@ -106,16 +109,17 @@ struct JobRoutes: Sendable {
   @Sendable private func list(_ call: Call) async throws -> Answer {
     let (status, resource) = (try status(call.query), try resource(call.query))
     let limit = try JobRoutes.limit(call.query)
-    let filters = ["status", "resource", "queue"]
+    let filters = ["status", "resource", "queue", "filter"]
     let list = filters.map { "\($0)=\(call.query[$0] ?? "")" }.joined(separator: "\n")
     let key = try await parts.cursorKey.key()
     let cursor = try call.query["cursor"].map { text throws(Problem) in
       try Cursor(text, list: list, key: key)
     }
-    var jobs = try await parts.store.jobs(
-      JobQuery(
-        status: status, resource: resource, queue: call.query["queue"], limit: limit + 1,
-        after: cursor?.after))
+    var query = JobQuery(
+      status: status, resource: resource, queue: call.query["queue"], limit: limit + 1,
+      after: cursor?.after)
+    query.filter.terms += try await filter(call).terms
+    var jobs = try await parts.store.jobs(query)
     if jobs.isEmpty, let cursor, try await parts.store.job(cursor.after) == nil {
       // The list would seem to end here.
       throw Problem(
@@ -156,6 +160,25 @@ struct JobRoutes: Sendable {
   }
 
   // MARK: Parameters
+
+  private func filter(_ call: Call) async throws -> JobFilter {
+    guard let text = call.query["filter"] else { return .all }
+    let filter: JobFilter
+    do {
+      filter = try JobFilter(text, now: try await parts.store.now())
+    } catch let error as JobFilterError {
+      throw Problem.parameter("filter", error.description)
+    }
+    // What isn't shown can't be guessed at either, one value after another.
+    if call.caller.role != .admin,
+      let path = filter.argsPaths.first(where: parts.redaction.hides(path:))
+    {
+      throw Problem(
+        .forbidden,
+        "args.\(path.joined(separator: ".")) may be a secret: only an admin may ask for it.")
+    }
+    return filter
+  }
 
   private func status(_ query: [String: String]) throws(Problem) -> JobStatus? {
     guard let text = query["status"] else { return nil }

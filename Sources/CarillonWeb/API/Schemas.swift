@@ -12,6 +12,13 @@ enum Schemas {
 
   static let text: JSONValue = ["type": "string"]
   static let whole: JSONValue = ["type": "integer"]
+  /// What names something in a job's record.
+  static let name: JSONValue = ["type": "string", "minLength": 1, "maxLength": 512]
+  static let duration: JSONValue = [
+    "type": "string",
+    "pattern": .string(
+      "^(?=[0-9])" + ["d", "h", "m", "s", "ms"].map { "([0-9]+\($0))?" }.joined() + "$"),
+  ]
   static let flag: JSONValue = ["type": "boolean"]
   static let uuid: JSONValue = ["type": "string", "format": "uuid"]
   static let time: JSONValue = ["type": "string", "format": "date-time"]
@@ -64,16 +71,17 @@ enum Schemas {
     "NewJob": object(
       ["resource_uuid": uuid],
       optional: [
-        "uuid": uuid, "job_type": text, "handler_module": text, "resource_type": text,
-        "args": anyObject, "args_version": whole, "queue": text,
-        "priority": ["type": "integer", "minimum": 0],
-        "max_attempts": ["type": "integer", "minimum": 1], "scheduled_at": time,
-        "in": ["type": "string", "pattern": "^([0-9]+[a-z]+)+$"], "created_by_uuid": uuid,
-      ]),
+        "uuid": uuid, "job_type": name, "handler_module": name, "resource_type": name,
+        "args": anyObject, "args_version": whole, "queue": name,
+        "priority": ["type": "integer", "minimum": 0, "maximum": 2_147_483_647],
+        "max_attempts": ["type": "integer", "minimum": 1, "maximum": 1_000_000],
+        "scheduled_at": time, "in": duration, "created_by_uuid": uuid,
+      ].mapValues(optional)),
     "StoredJobs": object(["count": whole, "uuids": ["type": "array", "items": uuid]]),
     "JobPage": object(["jobs": array(of: "Job"), "next": optional(text)], isOpen: true),
-    "Cancel": object([:], optional: ["running": flag, "reason": text]),
-    "Reschedule": object([:], optional: ["scheduled_at": time, "in": text]),
+    "Cancel": object([:], optional: ["running": optional(flag), "reason": optional(text)]),
+    "Reschedule": object(
+      [:], optional: ["scheduled_at": optional(time), "in": optional(duration)]),
     "Nothing": object([:]),
     "CancelledJobs": object(["jobs": array(of: "Job")], isOpen: true),
     "Resource": object(

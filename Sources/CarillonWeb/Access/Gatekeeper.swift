@@ -13,6 +13,7 @@ final class Gatekeeper: Sendable {
     var tokens: [String: TokenRecord] = [:]
     var isOpen = false
     var readAt: Duration?
+    var isReading = false
   }
 
   private let access: Access
@@ -89,7 +90,14 @@ final class Gatekeeper: Sendable {
 
   private func refresh(unlessWithin age: Duration) async throws {
     let now = clock.uptime()
-    if let readAt = known.withLock({ $0.readAt }), now - readAt < age { return }
+    let mustRead = known.withLock { known in
+      // Whoever comes while one looks goes by what was known; only the first have to wait.
+      if let readAt = known.readAt, known.isReading || now - readAt < age { return false }
+      known.isReading = true
+      return true
+    }
+    guard mustRead else { return }
+    defer { known.withLock { $0.isReading = false } }
     let tokens = try await store?.tokens() ?? []
     known.withLock { known in
       known.tokens = Dictionary(tokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })

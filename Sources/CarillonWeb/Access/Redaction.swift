@@ -29,6 +29,9 @@ public struct Redaction: Sendable, Hashable {
     }
   }
 
+  /// Whether what stands there, or what it stands in, is hidden.
+  func hides(path: [String]) -> Bool { path.contains(where: hides) }
+
   private func hides(_ key: String) -> Bool {
     let key = key.lowercased()
     return patterns.contains { key.contains($0) }

@@ -2,7 +2,6 @@ import HTTPTypes
 
 /// The kinds of what can go wrong with a request; the raw values are a promise.
 enum ProblemKind: String, Sendable, Hashable, CaseIterable {
-  case malformedRequest = "malformed-request"
   case malformedJSON = "malformed-json"
   case invalidParameter = "invalid-parameter"
   case invalidCursor = "invalid-cursor"
@@ -25,7 +24,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case tooManyRequests = "too-many-requests"
   case internalError = "internal-error"
   case storeFailed = "store-failed"
-  case methodNotImplemented = "method-not-implemented"
   case storeUnreachable = "store-unreachable"
   case storeClosed = "store-closed"
 
@@ -34,7 +32,7 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
 
   var status: HTTPResponse.Status {
     switch self {
-    case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
+    case .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
     case .notFound, .jobNotFound: .notFound
@@ -48,7 +46,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .invalidJob, .idempotencyKeyReused: .unprocessableContent
     case .tooManyRequests: .tooManyRequests
     case .internalError, .storeFailed: .internalServerError
-    case .methodNotImplemented: .notImplemented
     case .storeUnreachable, .storeClosed: .serviceUnavailable
     }
   }
@@ -56,7 +53,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   /// The same for every problem of the kind.
   var title: String {
     switch self {
-    case .malformedRequest: "The request can't be read"
     case .malformedJSON: "The body is not JSON"
     case .invalidParameter: "A parameter is wrong"
     case .invalidCursor: "The cursor is not one of ours"
@@ -79,7 +75,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .tooManyRequests: "Too much at once"
     case .internalError: "Something went wrong here"
     case .storeFailed: "The store could not do it"
-    case .methodNotImplemented: "The method is unknown"
     case .storeUnreachable: "The store can't be reached"
     case .storeClosed: "The store takes no changes"
     }

@@ -21,13 +21,20 @@ struct RouteTable: Sendable {
   /// - Parameter path: the path's parts, decoded.
   func match(_ method: HTTPRequest.Method, _ path: [String]) -> Match {
     let wanted = method == .head ? .get : method
-    var methods: [HTTPRequest.Method] = []
+    var found: [(route: Route, parameters: [String: String])] = []
     for route in byLength[path.count] ?? [] {
       guard let parameters = route.parameters(of: path) else { continue }
-      if route.method == wanted { return .route(route, parameters) }
-      methods.append(route.method)
-      if route.method == .get { methods.append(.head) }
+      // A path that says more itself is meant: /jobs/bulk is no job.
+      if let known = found.first, known.parameters.count != parameters.count {
+        if known.parameters.count < parameters.count { continue }
+        found = []
+      }
+      found.append((route, parameters))
     }
+    if let match = found.first(where: { $0.route.method == wanted }) {
+      return .route(match.route, match.parameters)
+    }
+    let methods = found.flatMap { $0.route.method == .get ? [.get, .head] : [$0.route.method] }
     return methods.isEmpty ? .nothing : .otherMethods(methods)
   }
 

@@ -5,7 +5,11 @@ import ServiceLifecycle
 
 extension Answer {
   /// The answer as Hummingbird sends it.
-  func response(to request: Request) -> Response {
+  ///
+  /// - Parameter isOurs: whether the request comes from a server of our own. Only then may its
+  ///   connection be watched, for Hummingbird traps if somebody has put another body in place. In
+  ///   another application a stream notices at the next heartbeat that its client has gone.
+  func response(to request: Request, isOurs: Bool = false) -> Response {
     var headers = headers
     if let type { headers[.contentType] = type }
     let isHead = request.method == .head
@@ -25,11 +29,16 @@ extension Answer {
         status: status, headers: headers,
         body: ResponseBody { writer in
           let target = StreamTarget(writer)
-          // Ends when the client goes, and when the server is asked to stop.
-          try? await request.body.consumeWithCancellationOnInboundClose { _ in
+          let run: @Sendable () async throws -> Void = {
             try await cancelWhenGracefulShutdown {
               try await write(EventWriter { try await target.write($0) })
             }
+          }
+          // A stream ends by being cancelled, or because its client has gone: no failure.
+          if isOurs {
+            try? await request.body.consumeWithCancellationOnInboundClose { _ in try await run() }
+          } else {
+            try? await run()
           }
           try await writer.finish(nil)
         })

@@ -30,6 +30,6 @@ struct APIResponder: HTTPResponder {
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
     await api.answer(request, path: RouteTable.parts(of: request.uri.path))
-      .response(to: request)
+      .response(to: request, isOurs: true)
   }
 }
