@@ -64,6 +64,20 @@ import Testing
     }
   }
 
+  @Test func `a body that isn't framed as it should be is the client's fault`() async throws {
+    try await LiveServer.use(api) { port, _ in
+      for body in ["zz\r\nabc\r\n", "5\r\nabcdefgh\r\n0\r\n\r\n"] {
+        try await RawConnection.use(port) { connection, reader in
+          try await connection.send(
+            "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              + "Transfer-Encoding: chunked\r\n\r\n\(body)")
+          await reader.readsToEnd()
+          #expect(reader.text.hasPrefix("HTTP/1.1 400"), "\(reader.text)")
+        }
+      }
+    }
+  }
+
   // MARK: Slow clients
 
   private static let hasty = {

@@ -2,6 +2,7 @@ import HTTPTypes
 
 /// The kinds of what can go wrong with a request; the raw values are a promise.
 enum ProblemKind: String, Sendable, Hashable, CaseIterable {
+  case malformedRequest = "malformed-request"
   case malformedJSON = "malformed-json"
   case invalidParameter = "invalid-parameter"
   case invalidCursor = "invalid-cursor"
@@ -32,7 +33,7 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
 
   var status: HTTPResponse.Status {
     switch self {
-    case .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
+    case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
     case .notFound, .jobNotFound: .notFound
@@ -53,6 +54,7 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   /// The same for every problem of the kind.
   var title: String {
     switch self {
+    case .malformedRequest: "The request can't be read"
     case .malformedJSON: "The body is not JSON"
     case .invalidParameter: "A parameter is wrong"
     case .invalidCursor: "The cursor is not one of ours"

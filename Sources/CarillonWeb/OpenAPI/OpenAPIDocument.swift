@@ -111,7 +111,7 @@ struct OpenAPIDocument {
     var problems = OpenAPIDocument.everywhere + route.operation.problems
     if route.role != nil { problems += OpenAPIDocument.behindTheGate }
     if route.operation.body != nil {
-      problems += [.malformedJSON, .unsupportedMediaType, .tooLarge]
+      problems += [.malformedRequest, .malformedJSON, .unsupportedMediaType, .tooLarge]
     }
     return problems
   }

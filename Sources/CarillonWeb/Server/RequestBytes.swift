@@ -10,9 +10,18 @@ enum RequestBytes {
       throw tooLarge
     }
     var bytes: [UInt8] = []
-    for try await buffer in request.body {
-      guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }
-      bytes.append(contentsOf: buffer.readableBytesView)
+    do {
+      for try await buffer in request.body {
+        guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }
+        bytes.append(contentsOf: buffer.readableBytesView)
+      }
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      // Chunks that are none, or a client that has gone: nothing is wrong here.
+      throw Problem(
+        .malformedRequest, "The body breaks off, or isn't framed as its head says.",
+        cause: "\(error)")
     }
     return bytes
   }
