@@ -48,7 +48,7 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     case let refusal as JobRefusal: self.init(of: refusal)
     case MoveFailure.store(let error): self.init(of: error)
     case MoveFailure.obstacle: self = .conflict
-    case is UsageError, is JobRequestError, is JobArgumentsError, is InstantError,
+    case is UsageError, is JobDraftError, is JobRequestError, is JobArgumentsError, is InstantError,
       is DurationTextError, is JSONError:
       self = .usage
     default: self = .failed

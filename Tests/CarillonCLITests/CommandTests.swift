@@ -25,6 +25,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     for command in [
       "schedule", "run-due", "serve", "stats", "handlers", "prune", "migrate", "doctor", "bench",
       "jobs list", "jobs show", "jobs cancel", "jobs retry", "jobs reschedule", "jobs delete",
+      "tokens add", "tokens list", "tokens revoke",
     ] {
       let answer = await line.run(command.split(separator: " ").map(String.init) + ["--help"])
       #expect(answer.lines.count <= 60, "\(command)")
@@ -376,8 +377,9 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(await line.run("prune", "--older-than", "week").status == .usage)
   }
 
-  @Test func `serve refuses what this version doesn't have`() async {
-    #expect(await line.run("serve", "--http", "127.0.0.1:0").status == .usage)
+  @Test func `serve refuses what can't be meant`() async {
+    #expect(await line.run("serve", "--http", "127.0.0.1:0", "--no-http").status == .usage)
+    #expect(await line.run("serve", "--http", "7117").status == .usage)
     #expect(await line.run("serve", "--no-http", "--concurrency", "0").status == .usage)
     #expect(
       await line.run("serve", "--no-http", "--concurrency", "1", "--queues", "a=1").status == .usage

@@ -21,6 +21,8 @@ public final class MemoryStore: JobStore {
     var occurrences: [UUID: [Instant: OccurrenceRecord]] = [:]
     /// Jobs of schedules that have ended in the present change.
     var endedOfSchedules: [Job] = []
+    var tokens: [TokenRecord] = []
+    var sharedSecret: String?
 
     func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
   }
