@@ -26,6 +26,9 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
       "schedule", "run-due", "serve", "stats", "handlers", "prune", "migrate", "doctor", "bench",
       "jobs list", "jobs show", "jobs cancel", "jobs retry", "jobs reschedule", "jobs delete",
       "tokens add", "tokens list", "tokens revoke",
+      "schedules list", "schedules show", "schedules add", "schedules edit", "schedules rm",
+      "schedules pause", "schedules resume", "schedules run-now", "schedules backfill",
+      "schedules preview", "schedules explain", "schedules next",
     ] {
       let answer = await line.run(command.split(separator: " ").map(String.init) + ["--help"])
       #expect(answer.lines.count <= 60, "\(command)")
@@ -203,7 +206,8 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
         "crashes", "created_by_uuid", "executed_at", "failures", "finished_at", "handler_module",
         "hold", "inserted_at", "job_type", "last_error", "max_attempts", "node",
         "occurrence_reason", "priority", "queue", "reason", "resource_type", "resource_uuid",
-        "result", "run", "run_at", "schedule_uuid", "scheduled_at", "snoozes", "status", "updated_at", "uuid",
+        "result", "run", "run_at", "schedule_uuid", "scheduled_at", "snoozes", "status",
+        "updated_at", "uuid",
       ])
     #expect(await line.run("jobs", "list", "--status", "failed", "--json").out == "[]\n")
     #expect(

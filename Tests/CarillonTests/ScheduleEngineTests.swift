@@ -94,7 +94,8 @@ import Testing
     try await work.value
   }
 
-  @Test func `starts a job with jitter within it, and at the same offset everywhere`() async throws {
+  @Test func `starts a job with jitter within it, and at the same offset everywhere`() async throws
+  {
     let test = test()
     try await test.scheduler.schedules.add("spread", ScriptedHandler.self, "@every 1m") {
       $0.jitter = .seconds(10)

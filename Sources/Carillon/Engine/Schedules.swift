@@ -6,7 +6,7 @@ public import Foundation
 ///       "digest", Digest.self, "0 9 * * MON-FRI", in: "Europe/Paris")
 ///     try await scheduler.schedules.pause("digest", why: "moving house")
 public struct Schedules: Sendable {
-  let store: any JobStore
+  package let store: any JobStore
   let environment: SchedulerEnvironment
 
   package init(store: any JobStore, environment: SchedulerEnvironment = .system) {

@@ -63,6 +63,20 @@ package enum HandlerChoice: Sendable {
     }
   }
 
+  /// What a schedule of it says, with its defaults.
+  package func definition(
+    name: String, recurrence: String
+  ) throws(ScheduleError) -> ScheduleDefinition {
+    switch self {
+    case .own(let type): return try ScheduleDefinition(type, named: name, recurrence: recurrence)
+    case .foreign(let handler, let jobType, let resourceType):
+      return ScheduleDefinition(
+        handlerModule: handler, jobType: jobType,
+        resource: Resource(resourceType, ScheduleDefinition.standardResourceUUID(of: name)),
+        recurrence: recurrence)
+    }
+  }
+
   private static func unknown(
     _ name: String, in catalog: HandlerCatalog, labels: Labels
   ) -> JobDraftError {
