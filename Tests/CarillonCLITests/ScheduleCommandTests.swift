@@ -1,4 +1,5 @@
 import Carillon
+import CarillonTesting
 import Foundation
 import Testing
 
@@ -341,5 +342,27 @@ private let far = ["--start", "2999-01-01T00:00:00Z"]
       ["schedules", "add", "mail", "send_email", "0 9 * * MON", "--max-runs", "2"] + far)
     let record = try await line.run("schedules", "show", "mail", "--json").json()
     #expect(record["next"]?.array?.count == 2)
+  }
+
+  @Test func `stats and doctor count them, and name what is overdue or broken`() async throws {
+    let clock = ManualClock()
+    let store = MemoryStore(clock: clock)
+    let line = CommandLineUnderTest(store: store)
+    #expect(await line.run("doctor").out.contains("There is no schedule."))
+    _ = await line.run("schedules", "add", "hourly", "send_email", "@hourly")
+    _ = await line.run("schedules", "add", "rare", "send_email", "@yearly")
+    _ = await line.run("schedules", "pause", "rare")
+    #expect(await line.run("doctor").out.contains("2 schedules, none overdue and none broken."))
+    clock.advance(by: .seconds(7_200))
+    let stats = try await line.run("stats", "--json").json()
+    #expect(
+      stats["schedules"]?.json
+        == "{\"active\":1,\"broken\":0,\"ended\":0,\"overdue\":1,\"paused\":1}")
+    #expect(await line.run("stats").out.contains("active 1   paused 1   ended 0   overdue 1"))
+    let finding = try await line.run("doctor", "--json").json().array?
+      .first { $0["id"] == "schedules.overdue" }
+    #expect(finding?["severity"] == "warning")
+    #expect(
+      finding?["message"]?.string?.hasPrefix("1 schedule is overdue, 'hourly' for ") == true)
   }
 }
