@@ -61,8 +61,8 @@ public struct TestScheduler: Sendable {
     let keys = scheduler.catalog.keys
     let jobs = try await store.jobs(JobQuery(status: .pending, limit: 10_000))
       .filter { keys.contains($0.handlerKey) && $0.hold == nil && $0.runAt > now }.map(\.runAt)
-    let schedule = try await store.dueSchedules(limit: 0, except: []).nextAt
-    return (jobs + [schedule].compactMap(\.self)).filter { $0 > now }.min().map { $0 - now }
+    let schedules = try await store.schedules(ScheduleQuery(limit: 10_000)).compactMap(\.nextAt)
+    return (jobs + schedules).filter { $0 > now }.min().map { $0 - now }
   }
 
   // MARK: Requiring

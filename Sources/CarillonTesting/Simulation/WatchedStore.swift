@@ -13,6 +13,9 @@ enum StoreWrite {
   case hold
   case giveUp
   case prune(age: Duration)
+  case fire
+  /// Another write has ended what it waited for.
+  case turn
   /// Found by a look at everything: no write that should have changed it.
   case nothing
 }
@@ -38,6 +41,9 @@ final class WatchedStore: JobStore, @unchecked Sendable {
     guard !world.isOver else { return }
     let steps = world.executor.steps
     for uuid in uuids { world.invariants.saw(uuid, try await base.job(uuid), after: write) }
+    for uuid in world.invariants.waiting where !uuids.contains(uuid) {
+      world.invariants.saw(uuid, try await base.job(uuid), after: .turn)
+    }
     writes += 1
     if writes % 50 == 0 { try await lookAtAll(after: .nothing) }
     world.invariants.expect(
@@ -198,7 +204,17 @@ final class WatchedStore: JobStore, @unchecked Sendable {
   }
 
   func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
-    try await base.fire(firings)
+    let answers = try await base.fire(firings)
+    guard !world.isOver else { return answers }
+    let jobs = answers.flatMap { answer -> [Job] in
+      switch answer {
+      case .fired(let jobs): jobs
+      case .lost, .refused: []
+      }
+    }
+    for job in jobs { world.invariants.fired(job) }
+    if !jobs.isEmpty { try await look(at: jobs.map(\.uuid), after: .fire) }
+    return answers
   }
 
   func occurrences(
