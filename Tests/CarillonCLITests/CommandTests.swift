@@ -25,6 +25,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     for command in [
       "schedule", "run-due", "serve", "stats", "handlers", "prune", "migrate", "doctor", "bench",
       "jobs list", "jobs show", "jobs cancel", "jobs retry", "jobs reschedule", "jobs delete",
+      "schedules explain", "schedules next",
     ] {
       let answer = await line.run(command.split(separator: " ").map(String.init) + ["--help"])
       #expect(answer.lines.count <= 60, "\(command)")
@@ -43,7 +44,9 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     let answer = await line.run("shedule")
     #expect(answer.status == .usage)
     #expect(answer.out.isEmpty)
-    #expect(answer.err.contains("'shedule' is no command of newsroom. Did you mean 'schedule'?"))
+    #expect(
+      answer.err.contains(
+        "'shedule' is no command of newsroom. Did you mean 'schedule' or 'schedules'?"))
     #expect(await line.run("jobs", "lst").err.contains("Did you mean 'list'?"))
     #expect(await line.run("help", "jbos").err.contains("Did you mean 'jobs'?"))
   }
