@@ -38,6 +38,7 @@ struct BenchFigures: Sendable {
   var bulkInserts: Double?
   var drain: Double?
   var drainBeside: Double?
+  var nextInstants: Double?
   var lateness: Spread?
   var pickup: Spread?
   var pickupFromOther: Spread?
@@ -74,6 +75,7 @@ struct BenchFigures: Sendable {
       "bulk_inserts_per_second": rate(bulkInserts),
       "drain_per_second": rate(drain),
       "drain_beside_others_per_second": rate(drainBeside),
+      "next_instants_per_second": rate(nextInstants),
       "lateness_ms": lateness?.jsonValue ?? .null,
       "pickup_ms": pickup?.jsonValue ?? .null,
       "pickup_from_other_node_ms": pickupFromOther?.jsonValue ?? .null,
@@ -98,6 +100,7 @@ struct BenchFigures: Sendable {
     let future = BenchFigures.grouped(plan.future)
     rate(
       "drain, full", drainBeside, "the same beside \(finished) finished and \(future) future jobs")
+    rate("next instants", nextInstants, "of ordinary schedules, on one core")
     func times(_ label: String, _ spread: Spread?, _ note: String) {
       guard let spread else { return }
       screen.line("  \(label.padded(to: 15)) \(spread.text)  " + screen.styled(note, .dim))

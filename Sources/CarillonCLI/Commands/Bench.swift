@@ -121,6 +121,8 @@ struct Bench: SessionCommand {
     figures.singleInserts = BenchFigures.median(singles)
     figures.bulkInserts = BenchFigures.median(bulks)
     figures.drain = BenchFigures.median(drains)
+    figures.nextInstants = BenchFigures.median(
+      try (0..<plan.repetitions).map { _ in try benchmark.nextInstants() })
     if plan.isBesideOthers {
       try await benchmark.addOthers(
         to: store, progress: ProgressBar("Storing other jobs", on: session.err))
