@@ -27,7 +27,8 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
   init(of error: StoreError) {
     switch error {
     case .unreachable, .failed, .newerSchema, .moved, .filling: self = .storeUnreachable
-    case .conflict: self = .conflict
+    case .conflict, .scheduleExists: self = .conflict
+    case .schedule: self = .usage
     }
   }
 

@@ -44,7 +44,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     let answer = await line.run("shedule")
     #expect(answer.status == .usage)
     #expect(answer.out.isEmpty)
-    #expect(answer.err.contains("'shedule' is no command of newsroom. Did you mean 'schedule'?"))
+    #expect(answer.err.contains("'shedule' is no command of newsroom. Did you mean 'schedule'"))
     #expect(await line.run("jobs", "lst").err.contains("Did you mean 'list'?"))
     #expect(await line.run("help", "jbos").err.contains("Did you mean 'jobs'?"))
   }
@@ -201,9 +201,9 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
       list[0]?.object?.keys.sorted() == [
         "args", "args_version", "attempts", "cancel_requested_at", "claim", "claimed_at",
         "crashes", "created_by_uuid", "executed_at", "failures", "finished_at", "handler_module",
-        "hold", "inserted_at", "job_type", "last_error", "max_attempts", "node", "priority",
-        "queue", "reason", "resource_type", "resource_uuid", "result", "run", "run_at",
-        "scheduled_at", "snoozes", "status", "updated_at", "uuid",
+        "hold", "inserted_at", "job_type", "last_error", "max_attempts", "node",
+        "occurrence_reason", "priority", "queue", "reason", "resource_type", "resource_uuid",
+        "result", "run", "run_at", "schedule_uuid", "scheduled_at", "snoozes", "status", "updated_at", "uuid",
       ])
     #expect(await line.run("jobs", "list", "--status", "failed", "--json").out == "[]\n")
     #expect(

@@ -38,8 +38,8 @@ extension Cron {
   ) -> Instant? {
     let walk = ClockChange.Walk(
       zone: zone, policy: clockChange ?? (hasWildcardHour ? .elapsed : .onceADay))
-    return walk.next(after: instant.wholeSeconds, next(afterLocal:)).map { seconds in
-      Instant(microseconds: Int64(seconds) * 1_000_000)
+    return walk.next(after: instant.wholeSeconds, next(afterLocal:)).map {
+      Instant(wholeSeconds: $0)
     }
   }
 }
@@ -66,8 +66,13 @@ extension ClockChange {
         let (begin, end) = locals(of: index)
         let start = seconds >= span.start ? seconds + span.offset : span.localStart - 1
         guard let local = nextLocal(max(start, begin == .min ? start : begin - 1)) else {
-          // Nothing is left in the calendar, so nothing is in a later span.
-          return nil
+          // Nothing is left in the calendar, so nothing is in a later span, unless the clocks go back
+          // over what has been.
+          guard policy.overlap != .first, index + 1 < spans.count,
+            spans[index + 1].localStart <= start
+          else { return nil }
+          index += 1
+          continue
         }
         if local < end { return local - span.offset }
         // Straight to the span that may hold it, or whose gap may leave it out.

@@ -96,28 +96,7 @@ public struct Cron: Sendable, Hashable {
 
   /// The first matching second of a day from `second` on; nil when the day has none left.
   private func time(from second: Int) -> Int? {
-    var (hour, minute, rest) = (second / 3_600, second / 60 % 60, second % 60)
-    if hours >> UInt32(hour) & 1 == 0 { (minute, rest) = (0, 0) }
-    let hoursLeft = hours & (UInt32.max << UInt32(hour))
-    guard hoursLeft != 0 else { return nil }
-    hour = hoursLeft.trailingZeroBitCount
-    if minutes >> UInt64(minute) & 1 == 0 { rest = 0 }
-    var minutesLeft = minutes & (UInt64.max << UInt64(minute))
-    if minutesLeft != 0 {
-      minute = minutesLeft.trailingZeroBitCount
-      let secondsLeft = seconds & (UInt64.max << UInt64(rest))
-      if secondsLeft != 0 {
-        return hour * 3_600 + minute * 60 + secondsLeft.trailingZeroBitCount
-      }
-      minutesLeft &= UInt64.max << UInt64(minute + 1)
-    }
-    if minutesLeft == 0 {
-      let later = hours & (UInt32.max << UInt32(hour + 1))
-      guard later != 0 else { return nil }
-      hour = later.trailingZeroBitCount
-      minutesLeft = minutes
-    }
-    return hour * 3_600 + minutesLeft.trailingZeroBitCount * 60 + seconds.trailingZeroBitCount
+    TimesOfDay(seconds: seconds, minutes: minutes, hours: hours).first(from: second)
   }
 }
 

@@ -69,7 +69,7 @@ struct CronDays: Sendable, Hashable {
   }
 
   /// The days of a month that fall on the weekdays of a set.
-  private static func spread(_ weekdays: UInt32, first: Int) -> UInt32 {
+  static func spread(_ weekdays: UInt32, first: Int) -> UInt32 {
     guard weekdays != 0x7F else { return .max }
     // Turned so that bit 0 is the weekday of the first day, then repeated over the weeks.
     let turned = (weekdays >> UInt32(first) | weekdays << UInt32(7 - first)) & 0x7F

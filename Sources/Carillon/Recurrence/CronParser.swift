@@ -90,7 +90,7 @@ struct CronParser {
       throw CronError(
         text, at: 0, "@reboot is no time; schedule the job where your program starts")
     case "@every":
-      throw CronError(text, at: 0, "an interval is a recurrence of its own: write 'every 5m'")
+      throw CronError(text, at: 0, "an interval is a recurrence of its own: write '@every 5m'")
     default:
       throw CronError(
         text, at: 0,

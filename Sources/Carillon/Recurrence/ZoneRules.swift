@@ -30,6 +30,9 @@ public struct ZoneRules: Sendable, Hashable {
   public static let utc = ZoneRules(
     name: "UTC", spans: [Span(start: .min, end: .max, offset: 0)])
 
+  /// Whether it never is anything but UTC, whatever its name.
+  var isUTC: Bool { spans.allSatisfy { $0.offset == 0 } }
+
   /// The index of the span that holds an instant, in seconds.
   func index(at seconds: Int) -> Int {
     var (low, high) = (0, spans.count - 1)
@@ -47,6 +50,12 @@ public struct ZoneRules: Sendable, Hashable {
 }
 
 extension Instant {
+  /// Saturates at the ends of the range.
+  init(wholeSeconds: Int) {
+    let (microseconds, overflow) = Int64(wholeSeconds).multipliedReportingOverflow(by: 1_000_000)
+    self.init(microseconds: overflow ? (wholeSeconds < 0 ? .min : .max) : microseconds)
+  }
+
   /// Whole seconds since the epoch, rounded down.
   var wholeSeconds: Int { Int(microseconds).dividedDown(by: 1_000_000).quotient }
 }

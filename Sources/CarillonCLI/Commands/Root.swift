@@ -18,7 +18,9 @@ struct Root: ParsableCommand {
         """,
       version: "Carillon \(CarillonVersion.current)",
       groupedSubcommands: [
-        CommandGroup(name: "Jobs", subcommands: [Schedule.self, JobsCommand.self, RunDue.self]),
+        CommandGroup(
+          name: "Jobs",
+          subcommands: [Schedule.self, JobsCommand.self, SchedulesCommand.self, RunDue.self]),
         CommandGroup(
           name: "Service",
           subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self]),

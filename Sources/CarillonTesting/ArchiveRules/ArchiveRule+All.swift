@@ -139,7 +139,7 @@ extension ArchiveRule {
       try await trial.from.insert()
       let own = try await trial.to.insert()
       try await trial.expectObstacle { obstacle in
-        if case .notEmpty(trial.target.location, 1, 0, 0) = obstacle { true } else { false }
+        if case .notEmpty(trial.target.location, 1, 0, 0, 0) = obstacle { true } else { false }
       }
       try trial.to.expect(
         try await trial.target.jobs(JobQuery()).map(\.uuid), [own.uuid], "its jobs")

@@ -68,7 +68,7 @@ final class JobInserter: Sendable {
       case .unreachable, .newerSchema, .moved, .filling:
         for one in batch { one.continuation.resume(returning: .failure(error)) }
         return
-      case .conflict, .failed: break
+      case .conflict, .failed, .scheduleExists, .schedule: break
       }
     }
     // One of them is to blame, and the others have nothing to do with it.

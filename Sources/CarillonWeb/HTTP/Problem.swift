@@ -90,6 +90,8 @@ extension Problem {
     case .conflict(let uuid):
       self.init(
         .jobConflict, error.description, faults: [.init(pointer: "/uuid", detail: uuid.text)])
+    case .scheduleExists: self.init(.jobConflict, error.description)
+    case .schedule: self.init(.invalidJob, error.description)
     case .newerSchema, .moved, .filling:
       self.init(
         .storeClosed, "The jobs' store takes no changes from this program. `doctor` says why.",
