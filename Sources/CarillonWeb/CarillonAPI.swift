@@ -30,8 +30,11 @@ public struct CarillonAPI: Sendable {
   ) {
     let tokens = store as? any TokenStore
     gatekeeper = Gatekeeper(access: access, store: tokens, clock: clock)
+    let inserter = JobInserter { requests throws(StoreError) in
+      try await store.insert(requests)
+    }
     let parts = APIParts(
-      store: store, catalog: catalog, inserter: JobInserter(store: store), redaction: redaction,
+      store: store, catalog: catalog, inserter: inserter, redaction: redaction,
       cursorKey: CursorKey(store: tokens),
       feed: EventFeed(watch: EventWatch(store: store, catalog: catalog, clock: clock)),
       metrics: metrics, clock: clock)

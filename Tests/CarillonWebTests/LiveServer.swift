@@ -89,8 +89,10 @@ struct RawConnection: Sendable {
     try await channel.channel.writeAndFlush(ByteBuffer(string: text)).get()
   }
 
-  /// Returns when the connection has ended, although nobody reads.
-  func ended() async { try? await channel.channel.closeFuture.get() }
+  /// Sends again and again; returns when the connection has ended, although nobody reads.
+  func sendsUntilItEnds(_ text: String) async {
+    while (try? await send(text)) != nil { try? await Task.sleep(for: .milliseconds(20)) }
+  }
 
   func get(_ path: String, _ headers: String = "") async throws {
     try await send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n")

@@ -17,10 +17,16 @@ final class JobInserter: Sendable {
   /// The most jobs in one transaction.
   private static let batch = 500
 
-  private let store: any JobStore
+  typealias Store = @Sendable ([JobRequest]) async throws(StoreError) -> [Job]
+
+  private let store: Store
   private let state = Mutex(State())
 
-  init(store: any JobStore) { self.store = store }
+  /// - Parameter store: stores all of them, or none.
+  init(store: @escaping Store) { self.store = store }
+
+  /// How many wait for the next transaction.
+  var waiting: Int { state.withLock { $0.waiting.count } }
 
   /// The stored job, or the existing one of the same uuid and content.
   func insert(_ request: JobRequest) async throws(StoreError) -> Job {
@@ -52,7 +58,7 @@ final class JobInserter: Sendable {
 
   private func write(_ batch: [Waiting]) async {
     do throws(StoreError) {
-      let jobs = try await store.insert(batch.map(\.request))
+      let jobs = try await store(batch.map(\.request))
       if jobs.count == batch.count {
         for (one, job) in zip(batch, jobs) { one.continuation.resume(returning: .success(job)) }
         return
@@ -71,7 +77,7 @@ final class JobInserter: Sendable {
 
   private func alone(_ request: JobRequest) async -> Result<Job, StoreError> {
     do throws(StoreError) {
-      if let job = try await store.insert([request]).first { return .success(job) }
+      if let job = try await store([request]).first { return .success(job) }
       return .failure(.failed(operation: "store a job", why: "it answered with nothing"))
     } catch {
       return .failure(error)
