@@ -1,8 +1,9 @@
-import Carillon
 import CarillonTesting
 import Foundation
+import Synchronization
 import Testing
 
+@testable import Carillon
 @testable import CarillonCLI
 
 private let resource = "018f3c1e-7b2a-7c4d-9e8f-0123456789ab"
@@ -357,12 +358,35 @@ private let far = ["--start", "2999-01-01T00:00:00Z"]
     let stats = try await line.run("stats", "--json").json()
     #expect(
       stats["schedules"]?.json
-        == "{\"active\":1,\"broken\":0,\"ended\":0,\"overdue\":1,\"paused\":1}")
+        == "{\"active\":1,\"broken\":0,\"damaged\":0,\"ended\":0,\"overdue\":1,\"paused\":1}")
     #expect(await line.run("stats").out.contains("active 1   paused 1   ended 0   overdue 1"))
     let finding = try await line.run("doctor", "--json").json().array?
       .first { $0["id"] == "schedules.overdue" }
     #expect(finding?["severity"] == "warning")
     #expect(
       finding?["message"]?.string?.hasPrefix("1 schedule is overdue, 'hourly' for ") == true)
+  }
+
+  @Test func `one that can't fire any more is shown as broken, with the reason, and can be mended`()
+    async throws
+  {
+    let store = MemoryStore()
+    let line = CommandLineUnderTest(store: store)
+    _ = await line.run("schedules", "add", "mail", "send_email", "@daily")
+    store.state.withLock { $0.schedules["mail"]?.definition.timeZone = "Mars/Olympus" }
+    #expect(await line.run("schedules", "list").out.contains("broken"))
+    let page = await line.run("schedules", "show", "mail")
+    #expect(page.status == .done)
+    #expect(page.out.contains("There is no time zone 'Mars/Olympus'"))
+    let record = try await line.run("schedules", "show", "mail", "--json").json()
+    #expect(record["explanation"] == .null)
+    #expect(record["problem"]?.string?.contains("Mars/Olympus") == true)
+    #expect(record["next"] == [])
+    let doctor = await line.run("doctor")
+    #expect(doctor.status == .failed)
+    #expect(doctor.out.contains("Schedule 'mail' can't fire: There is no time zone"))
+    #expect(await line.run("stats").out.contains("broken 1"))
+    #expect(await line.run("schedules", "edit", "mail", "--tz", "UTC").status == .done)
+    #expect(await line.run("doctor").out.contains("1 schedule, none overdue and none broken."))
   }
 }

@@ -8,22 +8,36 @@ struct ScheduleSurvey {
   /// Those that can't fire as they are, and why.
   private(set) var broken: [(name: String, why: String)] = []
 
+  /// Rows that can't be read, and why.
+  private(set) var damaged: [DamagedRow] = []
+
   /// Looks at every schedule, page by page.
   init(of store: any JobStore) async throws(StoreError) {
     let now = try await store.now()
-    var query = ScheduleQuery(limit: 10_000)
-    while true {
-      let page = try await store.schedules(query)
-      for schedule in page { add(ScheduleView(schedule: schedule, now: now)) }
-      guard page.count == query.limit, let last = page.last else { break }
-      query.after = last.name
+    if let archive = store as? any StoreArchive {
+      // An archive's pages have what lists leave out: the rows that can't be read.
+      var cursor: String?
+      repeat {
+        let page = try await archive.page(of: .schedules, after: cursor, limit: 1_000)
+        add(page.schedules, at: now)
+        damaged += page.damaged
+        cursor = page.cursor
+      } while cursor != nil
+    } else {
+      var query = ScheduleQuery(limit: 10_000)
+      while let last = try await add(store.schedules(query), at: now) { query.after = last }
     }
-    let due = try await store.dueSchedules(limit: 1_000, except: [])
-    broken += due.unreadable.map { ($0.name, $0.why) }
     overdue.sort { $0.since < $1.since }
   }
 
   var count: Int { counts.values.reduce(0, +) }
+
+  /// The last one's name; nil without any.
+  @discardableResult
+  private mutating func add(_ schedules: [Carillon.Schedule], at now: Instant) -> String? {
+    for schedule in schedules { add(ScheduleView(schedule: schedule, now: now)) }
+    return schedules.last?.name
+  }
 
   private mutating func add(_ view: ScheduleView) {
     counts[view.state, default: 0] += 1
@@ -34,10 +48,11 @@ struct ScheduleSurvey {
     }
   }
 
-  /// Counts by state, and of those that are overdue or broken.
+  /// Counts by state, and of those that are overdue, broken or damaged.
   var jsonValue: JSONValue {
     var members: [String: JSONValue] = [
       "overdue": JSONValue(overdue.count), "broken": JSONValue(broken.count),
+      "damaged": JSONValue(damaged.count),
     ]
     for state in Carillon.Schedule.State.allCases {
       members[state.rawValue] = JSONValue(counts[state] ?? 0)
@@ -52,6 +67,12 @@ struct ScheduleSurvey {
         id: "schedules.broken", severity: .error,
         message: "Schedule '\(name)' can't fire: \(why)",
         advice: "Mend it with `schedules edit`, or remove it; others fire on.")
+    }
+    findings += damaged.prefix(20).map { row in
+      Finding(
+        id: "schedules.damaged", severity: .error,
+        message: "The \(row.row) can't be read: \(row.why)",
+        advice: "Mend or delete it with the database's own tool; others fire on.")
     }
     if let longest = overdue.first {
       let since = TimeText.coarse(max(now - longest.since, .zero))

@@ -30,7 +30,7 @@ struct StatsPage {
   }
 
   private func recurring(on screen: Screen) {
-    guard schedules.count + schedules.broken.count > 0 else { return }
+    guard schedules.count + schedules.damaged.count > 0 else { return }
     title("Schedules", on: screen)
     var parts = Carillon.Schedule.State.allCases.map { state in
       "\(state.rawValue) \(schedules.counts[state] ?? 0)"
@@ -40,6 +40,9 @@ struct StatsPage {
     }
     if !schedules.broken.isEmpty {
       parts.append(screen.styled("broken \(schedules.broken.count)", .red))
+    }
+    if !schedules.damaged.isEmpty {
+      parts.append(screen.styled("damaged \(schedules.damaged.count)", .red))
     }
     screen.line(parts.joined(separator: "   "))
   }
