@@ -223,7 +223,7 @@ import Testing
           }
         }
         let sorted = expected.sorted()
-        for _ in 0..<200 {
+        for _ in 0..<80 {
           let instant = begin + .seconds(Int.random(in: 0..<90 * 86_400, using: &random))
           let next = sorted.first { $0 > instant }
           #expect(timetable.next(after: instant)?.nominal == next, "\(expression) \(instant)")
@@ -253,8 +253,8 @@ import Testing
       let begin = try Instant(rfc3339: "\(day)T12:00:00Z")
       for rule in rules {
         var expected: Instant?
-        // Back from where it surely is known: minute by minute.
-        for minute in stride(from: 8 * 1_440, through: 0, by: -1) {
+        // Back from where it surely is known; nothing opens or closes within ten minutes.
+        for minute in stride(from: 8 * 1_440, through: 0, by: -10) {
           let instant = begin + .seconds(minute * 60)
           if rule.isOpen(at: instant, in: zone) { expected = instant }
           guard minute <= 1_440 else { continue }

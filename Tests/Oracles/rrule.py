@@ -125,10 +125,11 @@ def walk(lines, after, count):
         rules = rrule.rrulestr("\n".join(lines), forceset=True)
         return list(rules.xafter(after, count=count))
     except ValueError as error:
-        # Its words for a rule that can never happen; with an RDATE there is that.
-        if "empty" not in str(error):
-            raise
-        return []
+        # Its words for a rule that can never happen.
+        if "empty" in str(error):
+            return []
+        # The alarm, which its parser takes for an error of the text.
+        raise Slow() from error
 
 
 def intended(parts, start, ours, theirs):

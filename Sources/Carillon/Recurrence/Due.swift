@@ -109,9 +109,13 @@ extension Timetable {
   /// The newest occurrences of a range, at most `most`, from old to new.
   private func newest(_ most: Int, after first: Instant, through last: Instant) -> [Occurrence] {
     guard most > 0, first < last else { return [] }
-    // A beginning after which there are enough, but not many more: halve the time until there is.
+    // A beginning after which there are enough, but not many more. As if they were evenly spaced at
+    // first; where they aren't, by halving the time until there is.
+    let previous = latest(before: last, after: first)?.nominal ?? first
+    let span = (last - previous).microseconds.multipliedReportingOverflow(by: Int64(most))
     var (few, many) = (last.microseconds, first.microseconds)
-    var begin = many
+    var begin =
+      span.overflow ? many : max(many, (last - .microseconds(span.partialValue)).microseconds)
     while true {
       var found: [Occurrence] = []
       for occurrence in occurrences(after: Instant(microseconds: begin), through: last) {
@@ -120,7 +124,7 @@ extension Timetable {
       }
       if found.count > most * 4 {
         many = begin
-      } else if found.count >= most || begin == many {
+      } else if found.count >= most || begin == first.microseconds || few - many <= 1 {
         return Array(found.suffix(most))
       } else {
         few = begin
