@@ -14,7 +14,8 @@ extension ProcessTests {
       let stored = try await cluster.store.addSchedules(
         (0..<schedules).map { number in
           var definition = ScheduleDefinition(
-            handlerModule: "Probe.Line", jobType: "line", resource: Resource("thing", UUID()),
+            handlerModule: "CarillonProbe.Line", jobType: "line",
+            resource: Resource("thing", UUID()),
             recurrence: "* * * * * *", endAt: end)
           definition.misfirePolicy = .all()
           definition.overlapPolicy = .allow
@@ -40,8 +41,10 @@ extension ProcessTests {
         #expect(history.allSatisfy { $0.outcome == .fired })
         fired.formUnion(history.compactMap(\.jobUUID))
       }
-      #expect(try await cluster.untilExecuted(fired.count, within: .seconds(120)))
+      let areExecuted = try await cluster.untilExecuted(fired.count, within: .seconds(30))
       let jobs = try await cluster.jobs()
+      let statuses = Dictionary(grouping: jobs, by: \.status).mapValues(\.count)
+      #expect(areExecuted, "\(fired.count) fired; \(statuses)")
       #expect(Set(jobs.map(\.uuid)) == fired)
       let occurrences = Set(jobs.map { "\($0.scheduleUUID?.text ?? "") \($0.scheduledAt.rfc3339)" })
       #expect(occurrences.count == jobs.count)
