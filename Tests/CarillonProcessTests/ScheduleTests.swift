@@ -7,7 +7,8 @@ extension ProcessTests {
   /// Recurring schedules of many processes on one PostgreSQL server, none of which leads.
   @Suite(.serialized, .enabled(if: Cluster.server != nil)) struct ScheduleTests {
     @Test func `each occurrence fires exactly once, however nodes die`() async throws {
-      let cluster = try await Cluster(lease: 1_500)
+      // Ten nodes with pools of the usual size would want more connections than the server has.
+      let cluster = try await Cluster(lease: 1_500, parameters: "&pool_size=4")
       let (nodes, schedules, seconds) = Cluster.isLong ? (10, 200, 120) : (3, 20, 8)
       try await cluster.start(nodes)
       let end = try await cluster.store.now() + .seconds(seconds)
