@@ -2,11 +2,13 @@ import Carillon
 import CarillonWeb
 import CoreMetrics
 import Logging
+import ServiceLifecycle
+import Synchronization
 
 /// The HTTP API as `serve` runs it.
 struct HTTPEndpoint: Sendable {
   let api: CarillonAPI
-  let server: HTTPServer
+  let server: any Service
   let address: HTTPAddress
   /// Whether everybody on this machine may ask without a token.
   let isOpen: Bool
@@ -35,9 +37,7 @@ struct HTTPEndpoint: Sendable {
           description:
             "\(address) can't be listened on: \(error). Choose another address for --http.")
       }
-      session.warn(
-        "\(address) can't be listened on, so there is no HTTP API; jobs run all the same. Choose "
-          + "another address, `serve --http 127.0.0.1:0`, or say --no-http.")
+      HTTPEndpoint.warnThatItIsTaken(address, session)
       return nil
     }
     isOpen = tokens.isEmpty
@@ -48,10 +48,51 @@ struct HTTPEndpoint: Sendable {
       access: address.isLoopback ? .openOnLoopback : .tokens,
       metrics: ProgramMetrics.exposition, logger: logger)
     let wanted = address
-    server = HTTPServer(api: api, address: address, logger: logger) { found in
+    let hasStarted = Once()
+    let server = HTTPServer(api: api, address: address, logger: logger) { found in
+      hasStarted.happen()
       if found != wanted { session.say("The HTTP API listens on http://\(found).") }
     }
+    self.server =
+      wish == .standard
+      ? OptionalServer(server: server, hasStarted: hasStarted) {
+        HTTPEndpoint.warnThatItIsTaken(wanted, session)
+      } : server
   }
+
+  private static func warnThatItIsTaken(_ address: HTTPAddress, _ session: Session) {
+    session.warn(
+      "\(address) can't be listened on, so there is no HTTP API; jobs run all the same. Choose "
+        + "another address, `serve --http 127.0.0.1:0`, or say --no-http.")
+  }
+}
+
+/// A server whose address another program may take between the check and the start: then jobs run
+/// without it.
+private struct OptionalServer: Service {
+  let server: HTTPServer
+  let hasStarted: Once
+  let onTaken: @Sendable () -> Void
+
+  func run() async throws {
+    do {
+      try await server.run()
+    } catch {
+      guard !hasStarted.hasHappened else { throw error }
+      onTaken()
+      // A service that returns ends the others.
+      try? await gracefulShutdown()
+    }
+  }
+}
+
+/// Whether something has happened.
+private final class Once: Sendable {
+  private let state = Mutex(false)
+
+  var hasHappened: Bool { state.withLock(\.self) }
+
+  func happen() { state.withLock { $0 = true } }
 }
 
 /// The process's metrics, unless the program keeps its own.
