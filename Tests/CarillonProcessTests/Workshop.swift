@@ -170,7 +170,10 @@ extension Process {
     }
   }
 
-  func signal(_ number: Int32) { kill(processIdentifier, number) }
+  /// Does nothing to one that has ended: its number may be another's by now.
+  func signal(_ number: Int32) {
+    if isRunning { kill(processIdentifier, number) }
+  }
 }
 
 /// Waits for something that another process does, looking every 50 ms; false after `limit`.

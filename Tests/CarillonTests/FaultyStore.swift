@@ -5,7 +5,7 @@ import Synchronization
 @testable import Carillon
 
 /// A `MemoryStore` with one fault, each of which some scheduler has had.
-struct FaultyStore: JobStore {
+struct FaultyStore: ForwardingStore {
   enum Fault: CaseIterable {
     case clockIsFast
     case outcomeIsNotFenced
@@ -41,6 +41,7 @@ struct FaultyStore: JobStore {
 
   let fault: Fault
   let base: MemoryStore
+  var underlying: any JobStore { base }
   let clock: ManualClock
 
   init(_ fault: Fault, clock: ManualClock) {
@@ -49,7 +50,6 @@ struct FaultyStore: JobStore {
     base = MemoryStore(clock: fault == .clockIsFast ? FastClock(base: clock) : clock)
   }
 
-  var location: String { base.location }
   func now() async throws(StoreError) -> Instant { clock.now() }
 
   func insert(_ requests: [JobRequest]) async throws(StoreError) -> [Job] {
@@ -85,8 +85,6 @@ struct FaultyStore: JobStore {
     return job
   }
 
-  func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] { try await base.jobs(query) }
-
   func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {
     fault == .dropsAttempts ? [] : try await base.attempts(of: uuid)
   }
@@ -101,10 +99,6 @@ struct FaultyStore: JobStore {
       return .done(stopped)
     }
     return try await base.apply(command, to: uuid)
-  }
-
-  func cancelJobs(for resource: Resource, reason: String) async throws(StoreError) -> [Job] {
-    try await base.cancelJobs(for: resource, reason: reason)
   }
 
   func exchange(
@@ -170,18 +164,6 @@ struct FaultyStore: JobStore {
 
   // MARK: Schedules
 
-  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {
-    try await base.addSchedules(requests)
-  }
-
-  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
-    try await base.schedule(name)
-  }
-
-  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
-    try await base.schedules(query)
-  }
-
   func apply(
     _ command: ScheduleCommand, toSchedule name: String
   ) async throws(StoreError) -> ScheduleAnswer {
@@ -200,12 +182,6 @@ struct FaultyStore: JobStore {
         .map { ScheduleInUse(schedule: $0, unfinished: []) }
     }
     return due
-  }
-
-  func scheduleInUse(
-    _ name: String
-  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
-    try await base.scheduleInUse(name)
   }
 
   func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
@@ -231,28 +207,6 @@ struct FaultyStore: JobStore {
     of schedule: UUID, _ query: OccurrenceQuery
   ) async throws(StoreError) -> [OccurrenceRecord] {
     fault == .forgetsOccurrences ? [] : try await base.occurrences(of: schedule, query)
-  }
-
-  func pruneOccurrences(
-    olderThan age: Duration, limit: Int
-  ) async throws(StoreError) -> Int {
-    try await base.pruneOccurrences(olderThan: age, limit: limit)
-  }
-
-  func claims(of node: UUID) async throws(StoreError) -> [Job] { try await base.claims(of: node) }
-
-  func report(_ attempts: [Attempt]) async throws(StoreError) -> [Fence] {
-    try await base.report(attempts)
-  }
-
-  func join(_ node: Node, lease: Duration) async throws(StoreError) {
-    try await base.join(node, lease: lease)
-  }
-
-  func heartbeat(
-    _ node: UUID, lease: Duration, draining: Bool
-  ) async throws(StoreError) -> HeartbeatAnswer {
-    try await base.heartbeat(node, lease: lease, draining: draining)
   }
 
   func leave(_ node: UUID) async throws(StoreError) {
@@ -315,17 +269,6 @@ struct FaultyStore: JobStore {
       olderThan: fault == .prunesTheYoung ? .zero : age, statuses: statuses, limit: limit)
   }
 
-  func statistics(known: Set<HandlerKey>) async throws(StoreError) -> StoreStatistics {
-    try await base.statistics(known: known)
-  }
-
-  func minuteCounts(from: Instant, to: Instant) async throws(StoreError) -> [MinuteCount] {
-    try await base.minuteCounts(from: from, to: to)
-  }
-
-  func maintain() async throws(StoreError) { try await base.maintain() }
-  func diagnose() async throws(StoreError) -> [Finding] { try await base.diagnose() }
-  func wakeUps() -> AsyncStream<Void> { base.wakeUps() }
 }
 
 /// A second ahead of another clock.

@@ -1,9 +1,10 @@
+import CarillonTesting
 import Foundation
 
 @testable import Carillon
 
 /// A store in front of another, where a test may look on, break in, or falsify.
-struct ProxyStore: JobStore {
+struct ProxyStore: ForwardingStore {
   enum Call: Sendable {
     case wakeUps
     case exchange([Settlement])
@@ -17,7 +18,7 @@ struct ProxyStore: JobStore {
   var after: @Sendable (Call) async throws(StoreError) -> Void = { _ in }
   var listening: @Sendable () -> Void = {}
 
-  var location: String { base.location }
+  var underlying: any JobStore { base }
 
   func now() async throws(StoreError) -> Instant {
     try await before(.other)
@@ -27,14 +28,6 @@ struct ProxyStore: JobStore {
   func insert(_ requests: [JobRequest]) async throws(StoreError) -> [Job] {
     try await before(.other)
     return try await base.insert(requests)
-  }
-
-  func job(_ uuid: UUID) async throws(StoreError) -> Job? { try await base.job(uuid) }
-
-  func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] { try await base.jobs(query) }
-
-  func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {
-    try await base.attempts(of: uuid)
   }
 
   func apply(_ command: JobCommand, to uuid: UUID) async throws(StoreError) -> CommandAnswer {
@@ -63,14 +56,6 @@ struct ProxyStore: JobStore {
     return try await base.addSchedules(requests)
   }
 
-  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
-    try await base.schedule(name)
-  }
-
-  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
-    try await base.schedules(query)
-  }
-
   func apply(
     _ command: ScheduleCommand, toSchedule name: String
   ) async throws(StoreError) -> ScheduleAnswer {
@@ -85,27 +70,9 @@ struct ProxyStore: JobStore {
     return try await base.dueSchedules(limit: limit, except: except)
   }
 
-  func scheduleInUse(
-    _ name: String
-  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
-    try await base.scheduleInUse(name)
-  }
-
   func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
     try await before(.other)
     return try await base.fire(firings)
-  }
-
-  func occurrences(
-    of schedule: UUID, _ query: OccurrenceQuery
-  ) async throws(StoreError) -> [OccurrenceRecord] {
-    try await base.occurrences(of: schedule, query)
-  }
-
-  func pruneOccurrences(
-    olderThan age: Duration, limit: Int
-  ) async throws(StoreError) -> Int {
-    try await base.pruneOccurrences(olderThan: age, limit: limit)
   }
 
   func claims(of node: UUID) async throws(StoreError) -> [Job] {
@@ -134,40 +101,6 @@ struct ProxyStore: JobStore {
     try await before(.other)
     try await base.leave(node)
   }
-
-  func nodes() async throws(StoreError) -> [Node] { try await base.nodes() }
-
-  func rescue(_ node: UUID, at beats: Int64) async throws(StoreError) -> [Job]? {
-    try await base.rescue(node, at: beats)
-  }
-
-  func holdUnresolved(limit: Int) async throws(StoreError) -> Int {
-    try await base.holdUnresolved(limit: limit)
-  }
-
-  func giveUpUnresolved(
-    after timeout: Duration, limit: Int
-  ) async throws(StoreError) -> [Job] {
-    try await base.giveUpUnresolved(after: timeout, limit: limit)
-  }
-
-  func prune(
-    olderThan age: Duration, statuses: Set<JobStatus>, limit: Int
-  ) async throws(StoreError) -> Int {
-    try await base.prune(olderThan: age, statuses: statuses, limit: limit)
-  }
-
-  func statistics(known: Set<HandlerKey>) async throws(StoreError) -> StoreStatistics {
-    try await base.statistics(known: known)
-  }
-
-  func minuteCounts(from: Instant, to: Instant) async throws(StoreError) -> [MinuteCount] {
-    try await base.minuteCounts(from: from, to: to)
-  }
-
-  func maintain() async throws(StoreError) { try await base.maintain() }
-
-  func diagnose() async throws(StoreError) -> [Finding] { try await base.diagnose() }
 
   func wakeUps() -> AsyncStream<Void> {
     listening()

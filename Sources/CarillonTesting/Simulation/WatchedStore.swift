@@ -23,17 +23,16 @@ enum StoreWrite {
 /// The store itself, with a look at what every single operation did to it.
 ///
 /// @unchecked: touched only by the thread that drives the simulation's executor.
-final class WatchedStore: JobStore, @unchecked Sendable {
-  private let base: any JobStore
+final class WatchedStore: ForwardingStore, @unchecked Sendable {
+  let underlying: any JobStore
+  private var base: any JobStore { underlying }
   private unowned let world: World
   private var writes = 0
 
   init(_ base: any JobStore, world: World) {
-    self.base = base
+    underlying = base
     self.world = world
   }
-
-  var location: String { base.location }
 
   /// Shows the jobs as they now are; everything, once in a while, so that a change of a job that an
   /// operation had no business with is seen too.
@@ -91,10 +90,6 @@ final class WatchedStore: JobStore, @unchecked Sendable {
       try await look(at: touched, after: .exchange(settlements, by: node))
     }
     return exchange
-  }
-
-  func report(_ attempts: [Attempt]) async throws(StoreError) -> [Fence] {
-    try await base.report(attempts)
   }
 
   /// - Parameter owner: the process that asks.
@@ -157,52 +152,6 @@ final class WatchedStore: JobStore, @unchecked Sendable {
     return pruned
   }
 
-  // MARK: Reads
-
-  func now() async throws(StoreError) -> Instant { try await base.now() }
-  func job(_ uuid: UUID) async throws(StoreError) -> Job? { try await base.job(uuid) }
-  func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] { try await base.jobs(query) }
-  func nodes() async throws(StoreError) -> [Node] { try await base.nodes() }
-  func maintain() async throws(StoreError) { try await base.maintain() }
-  func diagnose() async throws(StoreError) -> [Finding] { try await base.diagnose() }
-  func wakeUps() -> AsyncStream<Void> { base.wakeUps() }
-
-  func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {
-    try await base.attempts(of: uuid)
-  }
-
-  // MARK: Schedules
-
-  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {
-    try await base.addSchedules(requests)
-  }
-
-  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
-    try await base.schedule(name)
-  }
-
-  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
-    try await base.schedules(query)
-  }
-
-  func apply(
-    _ command: ScheduleCommand, toSchedule name: String
-  ) async throws(StoreError) -> ScheduleAnswer {
-    try await base.apply(command, toSchedule: name)
-  }
-
-  func dueSchedules(
-    limit: Int, except: Set<String>
-  ) async throws(StoreError) -> DueSchedules {
-    try await base.dueSchedules(limit: limit, except: except)
-  }
-
-  func scheduleInUse(
-    _ name: String
-  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
-    try await base.scheduleInUse(name)
-  }
-
   func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
     let answers = try await base.fire(firings)
     guard !world.isOver else { return answers }
@@ -215,29 +164,5 @@ final class WatchedStore: JobStore, @unchecked Sendable {
     for job in jobs { world.invariants.fired(job) }
     if !jobs.isEmpty { try await look(at: jobs.map(\.uuid), after: .fire) }
     return answers
-  }
-
-  func occurrences(
-    of schedule: UUID, _ query: OccurrenceQuery
-  ) async throws(StoreError) -> [OccurrenceRecord] {
-    try await base.occurrences(of: schedule, query)
-  }
-
-  func pruneOccurrences(
-    olderThan age: Duration, limit: Int
-  ) async throws(StoreError) -> Int {
-    try await base.pruneOccurrences(olderThan: age, limit: limit)
-  }
-
-  func claims(of node: UUID) async throws(StoreError) -> [Job] {
-    try await base.claims(of: node)
-  }
-
-  func statistics(known: Set<HandlerKey>) async throws(StoreError) -> StoreStatistics {
-    try await base.statistics(known: known)
-  }
-
-  func minuteCounts(from: Instant, to: Instant) async throws(StoreError) -> [MinuteCount] {
-    try await base.minuteCounts(from: from, to: to)
   }
 }
