@@ -27,7 +27,8 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
   init(of error: StoreError) {
     switch error {
     case .unreachable, .failed, .newerSchema, .moved, .filling: self = .storeUnreachable
-    case .conflict: self = .conflict
+    case .conflict, .scheduleExists: self = .conflict
+    case .schedule: self = .usage
     }
   }
 
@@ -39,16 +40,35 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     }
   }
 
+  init(of refusal: ScheduleRefusal) {
+    switch refusal {
+    case .notFound: self = .notFound
+    case .notPaused, .changedMeanwhile: self = .conflict
+    case .pauseIsOver: self = .usage
+    case .wrong(let error): self.init(of: error)
+    }
+  }
+
+  init(of error: ScheduleError) {
+    switch error {
+    case .name, .job, .outOfRange, .recurrence, .timeZone, .calendars, .neverFires, .unnameable:
+      self = .usage
+    case .damaged: self = .failed
+    }
+  }
+
   /// The status that any error of a command amounts to.
   init(of error: any Error) {
     switch error {
     case let failure as CommandFailure: self = failure.status
     case let error as StoreError: self.init(of: error)
     case let refusal as JobRefusal: self.init(of: refusal)
+    case let refusal as ScheduleRefusal: self.init(of: refusal)
+    case let error as ScheduleError: self.init(of: error)
     case MoveFailure.store(let error): self.init(of: error)
     case MoveFailure.obstacle: self = .conflict
-    case is UsageError, is JobRequestError, is JobArgumentsError, is InstantError,
-      is DurationTextError, is JSONError:
+    case is UsageError, is JobDraftError, is JobRequestError, is JobArgumentsError, is InstantError,
+      is DurationTextError, is JSONError, is BackfillError:
       self = .usage
     default: self = .failed
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Carillon
 
 extension Session {
   /// Reads the arguments, does what they say, and answers with the process's status.

@@ -9,7 +9,8 @@ enum JobRow {
     uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version, queue, \
     priority, scheduled_at, run_at, hold, held_at, status, attempts, max_attempts, failures, \
     snoozes, crashes, executed_at, finished_at, reason, last_error, result, cancel_requested_at, \
-    created_by_uuid, inserted_at, updated_at, claim, node, claimed_at, trace_context, seq, content
+    created_by_uuid, inserted_at, updated_at, claim, node, claimed_at, trace_context, seq, content, \
+    schedule_uuid, occurrence_reason
     """
 
   /// A job and what the store alone knows of it.
@@ -58,7 +59,9 @@ enum JobRow {
       executedAt: row.optionalInstant(20), finishedAt: row.optionalInstant(21),
       reason: row.optionalText(22), lastError: row.optionalText(23), result: row.optionalText(24),
       cancelRequestedAt: row.optionalInstant(25), updatedAt: row.instant(28),
-      claim: row.int64(29), node: row.uuid(30), claimedAt: row.optionalInstant(31))
+      claim: row.int64(29), node: row.uuid(30), claimedAt: row.optionalInstant(31),
+      scheduleUUID: row.uuid(35),
+      occurrenceReason: row.optionalText(36).flatMap(OccurrenceReason.init))
     return Stored(job: job, seq: seq, content: row.isNull(34) ? nil : row.int64(34))
   }
 
@@ -66,12 +69,13 @@ enum JobRow {
     INSERT INTO carillon_jobs (
       uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version,
       queue, priority, scheduled_at, run_at, status, attempts, max_attempts, failures, snoozes,
-      crashes, created_by_uuid, inserted_at, updated_at, claim, trace_context, content
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      crashes, created_by_uuid, inserted_at, updated_at, claim, trace_context, content, hold,
+      held_at, schedule_uuid, occurrence_reason
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
   static func insert(
-    _ job: Job, content: Int64, by statement: Statement, into database: Database
+    _ job: Job, content: Int64?, by statement: Statement, into database: Database
   ) throws {
     try SQL(
       database, statement,
@@ -79,7 +83,7 @@ enum JobRow {
       job.args.json, job.argsVersion, job.queue, job.priority, job.scheduledAt, job.runAt,
       job.status.rawValue, job.attempts, job.maxAttempts, job.failures, job.snoozes, job.crashes,
       job.createdByUUID, job.insertedAt, job.updatedAt, job.claim, text(of: job.traceContext),
-      content
+      content, job.hold?.rawValue, job.heldAt, job.scheduleUUID, job.occurrenceReason?.rawValue
     ).run()
   }
 
@@ -94,9 +98,9 @@ enum JobRow {
         queue, priority, scheduled_at, run_at, hold, held_at, status, attempts, max_attempts,
         failures, snoozes, crashes, executed_at, finished_at, reason, last_error, result,
         cancel_requested_at, created_by_uuid, inserted_at, updated_at, claim, node, claimed_at,
-        trace_context, content
+        trace_context, content, schedule_uuid, occurrence_reason
       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       job.uuid, job.run, job.jobType, job.handlerModule, job.resourceType, job.resourceUUID,
       job.args.json, job.argsVersion, job.queue, job.priority, job.scheduledAt, job.runAt,
@@ -104,7 +108,7 @@ enum JobRow {
       job.failures, job.snoozes, job.crashes, job.executedAt, job.finishedAt, job.reason,
       job.lastError, job.result, job.cancelRequestedAt, job.createdByUUID, job.insertedAt,
       job.updatedAt, job.claim, job.node, job.claimedAt, text(of: job.traceContext),
-      archived.content
+      archived.content, job.scheduleUUID, job.occurrenceReason?.rawValue
     ).run()
   }
 
@@ -113,13 +117,17 @@ enum JobRow {
     for (column, name) in [
       (2, "job_type"), (3, "handler_module"), (4, "resource_type"), (6, "args"), (8, "queue"),
       (12, "hold"), (14, "status"), (22, "reason"), (23, "last_error"), (24, "result"),
-      (32, "trace_context"),
+      (32, "trace_context"), (36, "occurrence_reason"),
     ] as [(CInt, String)] where !row.isNull(column) && !row.isSoundText(column) {
       return "\(name) is no text in UTF-8"
     }
-    for (column, name) in [(26, "created_by_uuid"), (30, "node")] as [(CInt, String)]
+    for (column, name) in [(26, "created_by_uuid"), (30, "node"), (35, "schedule_uuid")]
+      as [(CInt, String)]
     where !row.isNull(column) && row.uuid(column) == nil {
       return "\(name) has \(row.size(column)) bytes, not 16"
+    }
+    if let text = row.optionalText(36), OccurrenceReason(rawValue: text) == nil {
+      return "occurrence_reason is '\(text.prefix(40))'"
     }
     if let text = row.optionalText(32) {
       guard let object = try? JSONValue(json: text).object,

@@ -10,6 +10,10 @@ struct Ledger {
   private let statements: Statements
   private var totals: [Total: Int] = [:]
   private var counts: [MinuteCount.Key: MinuteCount] = [:]
+  /// Jobs of schedules that have ended, or were deleted before.
+  var endedOfSchedules: [Job] = []
+  /// Whether something has become ready beside what was asked for.
+  var hasReleased = false
 
   private struct Total: Hashable {
     let status: JobStatus
@@ -60,7 +64,7 @@ struct Ledger {
     return try row.step() ? try JobRow.read(row) : nil
   }
 
-  mutating func insert(_ job: Job, content: Int64) throws {
+  mutating func insert(_ job: Job, content: Int64?) throws {
     try JobRow.insert(job, content: content, by: statements.insert(), into: database)
     totals[Total(job), default: 0] += 1
   }
@@ -91,6 +95,9 @@ struct Ledger {
 
   private mutating func move(_ old: Job, to new: Job) {
     guard new.status != old.status else { return }
+    if new.scheduleUUID != nil, new.status.isFinal, !old.status.isFinal {
+      endedOfSchedules.append(new)
+    }
     totals[Total(old), default: 0] -= 1
     totals[Total(new), default: 0] += 1
   }
@@ -99,6 +106,9 @@ struct Ledger {
     try SQL(database, "DELETE FROM carillon_attempts WHERE uuid = ?", stored.job.uuid).run()
     try SQL(database, "DELETE FROM carillon_jobs WHERE seq = ?", stored.seq).run()
     totals[Total(stored.job), default: 0] -= 1
+    if stored.job.scheduleUUID != nil, !stored.job.status.isFinal {
+      endedOfSchedules.append(stored.job)
+    }
   }
 
   // MARK: Attempts
@@ -186,6 +196,7 @@ struct Ledger {
 
   /// Writes the gathered sums; the transaction commits after it.
   mutating func close() throws {
+    try concludeSchedules()
     for (total, change) in totals where change != 0 {
       try SQL(
         database,

@@ -89,6 +89,8 @@ struct SQL: ~Copyable {
   func int(_ column: CInt) -> Int { Int(sqlite3_column_int64(handle, column)) }
   func instant(_ column: CInt) -> Instant { Instant(microseconds: int64(column)) }
   func optionalInstant(_ column: CInt) -> Instant? { isNull(column) ? nil : instant(column) }
+  func optionalInt64(_ column: CInt) -> Int64? { isNull(column) ? nil : int64(column) }
+  func optionalInt(_ column: CInt) -> Int? { isNull(column) ? nil : int(column) }
   func optionalDouble(_ column: CInt) -> Double? {
     isNull(column) ? nil : sqlite3_column_double(handle, column)
   }

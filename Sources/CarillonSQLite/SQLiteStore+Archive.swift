@@ -39,6 +39,8 @@ extension SQLiteStore: StoreArchive {
       case .jobs: try Archive.jobs(after: cursor, limit, database)
       case .attempts: try Archive.attempts(after: cursor, limit, database)
       case .minuteCounts: try Archive.minuteCounts(after: cursor, limit, database)
+      case .schedules: try Archive.schedules(after: cursor, limit, database)
+      case .occurrences: try Archive.occurrences(after: cursor, limit, database)
       case .nodes: try Archive.nodes(database)
       }
     }
@@ -53,6 +55,12 @@ extension SQLiteStore: StoreArchive {
         for job in page.jobs { try ledger.restore(job) }
         for attempt in page.attempts { try ledger.keep(attempt) }
         for count in page.minuteCounts { try MinuteCountRow.write(count, to: ledger.database) }
+        for schedule in page.schedules {
+          try ScheduleRow.insert(schedule, into: ledger.database)
+        }
+        for record in page.occurrences {
+          _ = try OccurrenceRow.write(record, to: ledger.database)
+        }
         for node in page.nodes {
           try NodeRow.write(node, leaseExpiresAt: node.leaseExpiresAt, to: ledger.database)
         }
@@ -85,6 +93,7 @@ extension SQLiteStore: StoreArchive {
         sql: """
           DELETE FROM carillon_jobs; DELETE FROM carillon_attempts; DELETE FROM carillon_nodes;
           DELETE FROM carillon_minute_counts; DELETE FROM carillon_totals;
+          DELETE FROM carillon_schedules; DELETE FROM carillon_occurrences;
           """)
     }
   }
@@ -115,8 +124,11 @@ private enum Archive {
     let jobs = try count("carillon_jobs")
     let attempts = try count("carillon_attempts")
     let minuteCounts = try count("carillon_minute_counts")
-    guard jobs + attempts + minuteCounts > 0 else { return nil }
-    return .notEmpty(store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts)
+    let schedules = try count("carillon_schedules")
+    guard jobs + attempts + minuteCounts + schedules > 0 else { return nil }
+    return .notEmpty(
+      store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts,
+      schedules: schedules)
   }
 
   static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage
@@ -225,6 +237,70 @@ private enum Archive {
     return page
   }
 
+  static func schedules(
+    after cursor: String?, _ limit: Int, _ database: Database
+  ) throws -> ArchivePage {
+    let rows = try SQL(
+      database,
+      "SELECT \(ScheduleRow.columns) FROM carillon_schedules WHERE name > ? ORDER BY name LIMIT ?",
+      cursor ?? "", limit)
+    var (page, taken, bytes) = (ArchivePage(), 0, 0)
+    while try rows.step() {
+      taken += 1
+      let name = rows.text(1)
+      func damaged(_ why: String) {
+        page.damaged.append(DamagedRow(row: "row '\(name)' of carillon_schedules", why: why))
+      }
+      do throws(ScheduleRow.Corrupt) {
+        let schedule = try ScheduleRow.read(rows)
+        if let why = ScheduleRow.loss(rows) ?? schedule.archiveProblem {
+          damaged(why)
+        } else {
+          page.schedules.append(schedule)
+        }
+      } catch {
+        damaged(error.what)
+      }
+      bytes += rows.size(6)
+      if taken == limit || bytes > largestPage {
+        page.cursor = name
+        break
+      }
+    }
+    return page
+  }
+
+  static func occurrences(
+    after cursor: String?, _ limit: Int, _ database: Database
+  ) throws -> ArchivePage {
+    let after = cursor.flatMap(AttemptCursor.init)
+    let rows = try SQL(
+      database,
+      "SELECT \(OccurrenceRow.columns) FROM carillon_occurrences "
+        + "\(after == nil ? "" : "WHERE (schedule_uuid, nominal_at) > (?, ?)") "
+        + "ORDER BY schedule_uuid, nominal_at LIMIT ?",
+      all: (after.map { [$0.uuid, $0.claim] } ?? []) + [limit])
+    var (page, taken) = (ArchivePage(), 0)
+    while try rows.step() {
+      taken += 1
+      let here = AttemptCursor(uuid: rows.blob(0), claim: rows.int64(1))
+      let record = OccurrenceRow.read(rows)
+      if let record, record.problem == nil {
+        page.occurrences.append(record)
+      } else {
+        page.damaged.append(
+          DamagedRow(
+            row: "row (x'\(here.uuid.hex)', \(here.claim)) of carillon_occurrences",
+            why: record?.problem ?? "schedule_uuid or outcome can't be read"))
+      }
+      if taken == limit {
+        page.cursor = here.text
+        break
+      }
+    }
+    return page
+  }
+
   static func nodes(_ database: Database) throws -> ArchivePage {
     var page = ArchivePage()
     page.nodes = try NodeRow.all(in: database)
@@ -247,7 +323,7 @@ private enum Archive {
   }
 }
 
-/// A place in `carillon_attempts`.
+/// A place in `carillon_attempts`, or in `carillon_occurrences`, whose keys have the same shape.
 private struct AttemptCursor {
   let uuid: Blob
   let claim: Int64

@@ -81,6 +81,8 @@ extension Ledger {
       exchange.answers.append(
         oneByOne ? try settleAlone(settlement) : try settle(settlement))
     }
+    // Before the claim, which can then take what has its turn now.
+    try concludeSchedules()
     exchange.cancelRequests = try cancelRequests(of: node)
     guard let claim else { return exchange }
     guard try isRegistered(node) else {

@@ -157,12 +157,14 @@ extension SQLiteStore {
     _ body: @escaping @Sendable (inout Ledger) throws -> Answer
   ) async throws -> Answer {
     try checkFile()
-    return try await writer.write { [clock] database in
+    let (answer, hasReleased) = try await writer.write { [clock] database in
       var ledger = Ledger(database: database, now: clock.now())
       let answer = try body(&ledger)
       try ledger.close()
-      return answer
+      return (answer, ledger.hasReleased)
     }
+    if hasReleased { signals.signal() }
+    return answer
   }
 
   /// Throws `unreachable` when the file isn't what its path leads to any more.

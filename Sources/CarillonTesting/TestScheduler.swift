@@ -55,13 +55,14 @@ public struct TestScheduler: Sendable {
     return tally
   }
 
-  /// How long until another pending job of this program is due; nil when none will be.
+  /// How long until another pending job of this program, or a schedule, is due; nil when none will be.
   private func nextWait() async throws -> Duration? {
     let now = clock.now()
     let keys = scheduler.catalog.keys
-    return try await store.jobs(JobQuery(status: .pending, limit: 10_000))
-      .filter { keys.contains($0.handlerKey) && $0.runAt > now }
-      .map { $0.runAt - now }.min()
+    let jobs = try await store.jobs(JobQuery(status: .pending, limit: 10_000))
+      .filter { keys.contains($0.handlerKey) && $0.hold == nil && $0.runAt > now }.map(\.runAt)
+    let schedules = try await store.schedules(ScheduleQuery(limit: 10_000)).compactMap(\.nextAt)
+    return (jobs + schedules).filter { $0 > now }.min().map { $0 - now }
   }
 
   // MARK: Requiring

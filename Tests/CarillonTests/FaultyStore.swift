@@ -31,6 +31,12 @@ struct FaultyStore: JobStore {
     case prunesTheYoung
     case hidesExpiredNodes
     case failsTheWholeBatch
+    case winsEveryRace
+    case forgetsOccurrences
+    case ignoresOverlap
+    case neverGivesTurns
+    case losesPauses
+    case firesWhatIsNotDue
   }
 
   let fault: Fault
@@ -134,7 +140,15 @@ struct FaultyStore: JobStore {
       }
     default: break
     }
+    let waiting = try await base.jobs(JobQuery(limit: 10_000)).filter { $0.hold == .overlap }
     var exchange = try await base.exchange(settlements, claim: claim, by: node)
+    if fault == .neverGivesTurns {
+      base.state.withLock { state in
+        for job in waiting where state.jobs[job.uuid]?.status == .pending {
+          state.jobs[job.uuid] = job
+        }
+      }
+    }
     switch fault {
     case .repeatedOutcomeIsLost:
       exchange.answers = exchange.answers.map { $0 == .alreadyApplied ? .lost : $0 }
@@ -152,6 +166,77 @@ struct FaultyStore: JobStore {
     default: break
     }
     return exchange
+  }
+
+  // MARK: Schedules
+
+  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {
+    try await base.addSchedules(requests)
+  }
+
+  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
+    try await base.schedule(name)
+  }
+
+  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
+    try await base.schedules(query)
+  }
+
+  func apply(
+    _ command: ScheduleCommand, toSchedule name: String
+  ) async throws(StoreError) -> ScheduleAnswer {
+    let answer = try await base.apply(command, toSchedule: name)
+    if fault == .losesPauses { base.state.withLock { $0.schedules[name]?.pause = nil } }
+    return answer
+  }
+
+  func dueSchedules(
+    limit: Int, except: Set<String>
+  ) async throws(StoreError) -> DueSchedules {
+    var due = try await base.dueSchedules(limit: limit, except: except)
+    if fault == .firesWhatIsNotDue, let next = due.nextAt {
+      due.now = next
+      due.schedules += try await base.schedules(ScheduleQuery()).filter { $0.nextAt == next }
+        .map { ScheduleInUse(schedule: $0, unfinished: []) }
+    }
+    return due
+  }
+
+  func scheduleInUse(
+    _ name: String
+  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
+    try await base.scheduleInUse(name)
+  }
+
+  func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
+    if fault == .winsEveryRace {
+      base.state.withLock { state in
+        for firing in firings where state.schedules[firing.schedule.name] != nil {
+          state.schedules[firing.schedule.name]?.turn = firing.schedule.turn
+        }
+      }
+    }
+    let answers = try await base.fire(firings)
+    if fault == .ignoresOverlap {
+      base.state.withLock { state in
+        for job in state.jobs.values where job.hold == .overlap {
+          state.jobs[job.uuid] = job.holding(nil, at: clock.now())
+        }
+      }
+    }
+    return answers
+  }
+
+  func occurrences(
+    of schedule: UUID, _ query: OccurrenceQuery
+  ) async throws(StoreError) -> [OccurrenceRecord] {
+    fault == .forgetsOccurrences ? [] : try await base.occurrences(of: schedule, query)
+  }
+
+  func pruneOccurrences(
+    olderThan age: Duration, limit: Int
+  ) async throws(StoreError) -> Int {
+    try await base.pruneOccurrences(olderThan: age, limit: limit)
   }
 
   func claims(of node: UUID) async throws(StoreError) -> [Job] { try await base.claims(of: node) }

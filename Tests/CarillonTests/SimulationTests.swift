@@ -125,6 +125,52 @@ private struct UnfencedStore: JobStore {
     try await base.cancelJobs(for: resource, reason: reason)
   }
 
+  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {
+    try await base.addSchedules(requests)
+  }
+
+  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
+    try await base.schedule(name)
+  }
+
+  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
+    try await base.schedules(query)
+  }
+
+  func apply(
+    _ command: ScheduleCommand, toSchedule name: String
+  ) async throws(StoreError) -> ScheduleAnswer {
+    try await base.apply(command, toSchedule: name)
+  }
+
+  func dueSchedules(
+    limit: Int, except: Set<String>
+  ) async throws(StoreError) -> DueSchedules {
+    try await base.dueSchedules(limit: limit, except: except)
+  }
+
+  func scheduleInUse(
+    _ name: String
+  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
+    try await base.scheduleInUse(name)
+  }
+
+  func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
+    try await base.fire(firings)
+  }
+
+  func occurrences(
+    of schedule: UUID, _ query: OccurrenceQuery
+  ) async throws(StoreError) -> [OccurrenceRecord] {
+    try await base.occurrences(of: schedule, query)
+  }
+
+  func pruneOccurrences(
+    olderThan age: Duration, limit: Int
+  ) async throws(StoreError) -> Int {
+    try await base.pruneOccurrences(olderThan: age, limit: limit)
+  }
+
   func claims(of node: UUID) async throws(StoreError) -> [Job] {
     try await base.claims(of: node)
   }

@@ -25,13 +25,15 @@ final class Engine: Sendable {
   let runner: AttemptRunner
   let keeper: NodeKeeper
   let housekeeper: Housekeeper
+  let schedules: ScheduleKeeper
   let running = RunningAttempts()
   let instruments = Instruments()
   let inbox: Inbox
   let stop = StopSignal()
 
   init(
-    mode: Mode, store: any JobStore, catalog: HandlerCatalog, services: Services,
+    mode: Mode, store: any JobStore, catalog: HandlerCatalog, schedules: [DeclaredSchedule],
+    services: Services,
     configuration: SchedulerConfiguration, environment: SchedulerEnvironment,
     scheduling: any JobScheduling, logger: Logger
   ) {
@@ -42,6 +44,7 @@ final class Engine: Sendable {
     self.environment = environment
     self.logger = logger
     let inbox = Inbox(clock: environment.clock, executor: environment.engineExecutor)
+    let declared = catalog.declaredSchedules + schedules
     let running = running
     self.inbox = inbox
     runner = AttemptRunner(
@@ -49,7 +52,7 @@ final class Engine: Sendable {
       shutdown: stop.flag, logger: logger)
     keeper = NodeKeeper(
       store: store, configuration: configuration, environment: environment,
-      catalogue: catalog.published, logger: logger,
+      catalogue: catalog.published(declaring: declared), logger: logger,
       onLoss: {
         running.cancelAll(because: .leaseLost)
         inbox.wake()
@@ -57,6 +60,9 @@ final class Engine: Sendable {
     housekeeper = Housekeeper(
       store: store, keeper: keeper, configuration: configuration, environment: environment,
       logger: logger)
+    self.schedules = ScheduleKeeper(
+      store: store, declared: declared, configuration: configuration, environment: environment,
+      instruments: instruments, logger: logger)
   }
 
   /// Asks for an end; returns at once.
@@ -68,7 +74,7 @@ final class Engine: Sendable {
   /// Joins, works until it is to end, and leaves. Throws only when it can't join at first.
   func run() async throws(StoreError) -> Tally {
     try await keeper.join()
-    let dueBy = mode == .sweep ? try await store.now() : nil
+    let dueBy = try await mode == .sweep ? beginSweep() : nil
     let (engine, inbox) = (self, inbox)
     // From before the first look at the store, so that nothing comes between the two unheard.
     let wakeUps = store.wakeUps()
@@ -81,7 +87,17 @@ final class Engine: Sendable {
       }
       group.addTask { await engine.housekeeper.run() }
       group.addTask { await engine.report() }
-      group.addTask { for await _ in wakeUps { inbox.wake() } }
+      if mode == .serving {
+        group.addTask(executorPreference: environment.scheduleExecutor) {
+          await engine.schedules.run()
+        }
+      }
+      group.addTask {
+        for await _ in wakeUps {
+          inbox.wake()
+          engine.schedules.wake()
+        }
+      }
       let tally = await engine.turns(dueBy: dueBy)
       await engine.leave()
       group.cancelAll()
@@ -89,6 +105,13 @@ final class Engine: Sendable {
     }
     inbox.close()
     return tally
+  }
+
+  /// Fires the schedules whose time has come; answers with the time up to which jobs are due.
+  private func beginSweep() async throws(StoreError) -> Instant {
+    try await schedules.reconcile()
+    try await schedules.fireDue()
+    return try await store.now()
   }
 
   // MARK: The main loop

@@ -28,6 +28,7 @@ struct Housekeeper: Sendable {
     let clock = environment.clock
     var watch = RescueWatch(grace: configuration.rescueGrace)
     var nextPrune = clock.uptime() + .seconds(5)
+    var orphans: Set<String> = []
     var isFailing = false
     while true {
       // A little earlier or later each time, so that nodes don't act in step.
@@ -39,6 +40,7 @@ struct Housekeeper: Sendable {
         try await store.maintain()
         if clock.uptime() >= nextPrune {
           try await prune()
+          try await pauseTheUndeclared(&orphans)
           nextPrune = clock.uptime() + .seconds(60)
         }
         isFailing = false
@@ -86,6 +88,21 @@ struct Housekeeper: Sendable {
     }
   }
 
+  /// Pauses declared schedules that no node declares any more, though some have their handler: at the
+  /// second look, for a node of an older version may just be restarting.
+  private func pauseTheUndeclared(_ orphans: inout Set<String>) async throws(StoreError) {
+    let declared = try await store.schedules(ScheduleQuery(origin: .declared, limit: 10_000))
+      .filter { $0.pause == nil }
+    guard !declared.isEmpty else { return }
+    let nodes = try await store.nodes()
+    let found = Set(declared.filter { $0.isUndeclared(by: nodes) }.map(\.name))
+    for name in found.intersection(orphans).sorted() {
+      guard case .done = try await store.apply(.undeclare, toSchedule: name) else { continue }
+      logger.warning("Schedule '\(name)' is paused: no program declares it any more.")
+    }
+    orphans = found
+  }
+
   private func prune() async throws(StoreError) {
     guard let age = configuration.retention else { return }
     var pruned = 0
@@ -96,5 +113,6 @@ struct Housekeeper: Sendable {
       if count < batch { break }
     }
     if pruned > 0 { logger.info("\(pruned) finished jobs were pruned.") }
+    while try await store.pruneOccurrences(olderThan: age, limit: batch) == batch {}
   }
 }

@@ -4,7 +4,8 @@ import Synchronization
 /// The engine's metrics, by queue, handler and outcome.
 ///
 /// `carillon_attempts_total`, `carillon_wait_seconds`, `carillon_run_seconds`,
-/// `carillon_claims_lost_total`, `carillon_store_errors_total`.
+/// `carillon_claims_lost_total`, `carillon_store_errors_total`, `carillon_occurrences_total`,
+/// `carillon_firing_lateness_seconds`, `carillon_last_firing_timestamp_seconds`.
 final class Instruments: Sendable {
   private struct Key: Hashable {
     let queue: String
@@ -20,6 +21,9 @@ final class Instruments: Sendable {
 
   private let series = Mutex<[Key: Series]>([:])
   private let claimsLost = Counter(label: "carillon_claims_lost_total")
+  private let occurrences = Counter(label: "carillon_occurrences_total")
+  private let lateness = Timer(label: "carillon_firing_lateness_seconds")
+  private let lastFiring = Gauge(label: "carillon_last_firing_timestamp_seconds")
   private let storeErrors = Counter(label: "carillon_store_errors_total")
 
   /// An attempt of `job` (as it was claimed) has been settled.
@@ -41,6 +45,14 @@ final class Instruments: Sendable {
     let start = job.claimedAt ?? now
     series.wait.recordMicroseconds(max((start - job.runAt).microseconds, 0))
     series.run.recordMicroseconds(max((now - start).microseconds, 0))
+  }
+
+  /// A schedule has fired.
+  func fired(_ firing: ScheduleFiring, jobs: Int) {
+    occurrences.increment(by: jobs)
+    lastFiring.record(firing.decidedAt.microseconds / 1_000_000)
+    guard let nextAt = firing.schedule.nextAt else { return }
+    lateness.recordMicroseconds(max((firing.decidedAt - nextAt).microseconds, 0))
   }
 
   func claimLost() { claimsLost.increment() }

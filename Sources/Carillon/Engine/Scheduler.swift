@@ -11,20 +11,23 @@ public final class Scheduler: Service, JobScheduling {
   /// The handlers of this program.
   public let catalog: HandlerCatalog
   public let store: any JobStore
+  private let declaredSchedules: [DeclaredSchedule]
   private let services: Services
   private let configuration: SchedulerConfiguration
-  private let environment: SchedulerEnvironment
+  let environment: SchedulerEnvironment
   private let logger: Logger
 
   /// - Parameters:
+  ///   - schedules: recurring schedules that the program declares, besides those of its handlers.
   ///   - services: what handlers get from `JobContext.current.service(_:)`.
   ///   - catalog: the handlers; by default all that the program contains.
   public init(
-    store: any JobStore, services: Services = Services(),
+    store: any JobStore, schedules: [DeclaredSchedule] = [], services: Services = Services(),
     configuration: SchedulerConfiguration = .init(), catalog: HandlerCatalog = .ofThisProgram,
     environment: SchedulerEnvironment = .system, logger: Logger = Logger(label: "carillon")
   ) {
     self.store = store
+    declaredSchedules = schedules
     self.services = services
     self.configuration = configuration
     self.catalog = catalog
@@ -44,7 +47,8 @@ public final class Scheduler: Service, JobScheduling {
     _ = try await run(.serving)
   }
 
-  /// Runs once everything that is due now, and returns when it has ended.
+  /// Fires the schedules whose time has come, runs once everything that is then due, and returns when
+  /// it has ended.
   @discardableResult
   public func processDueJobs() async throws -> Tally {
     try await run(.sweep)
@@ -52,7 +56,8 @@ public final class Scheduler: Service, JobScheduling {
 
   private func run(_ mode: Engine.Mode) async throws -> Tally {
     let engine = Engine(
-      mode: mode, store: store, catalog: catalog, services: services,
+      mode: mode, store: store, catalog: catalog, schedules: declaredSchedules,
+      services: services,
       configuration: configuration, environment: environment, scheduling: self, logger: logger)
     // A task of its own: cancelling ours must not cancel the writes that hand jobs back.
     let work = Task(executorPreference: environment.engineExecutor) { try await engine.run() }

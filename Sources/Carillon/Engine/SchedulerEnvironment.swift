@@ -10,6 +10,8 @@ public struct SchedulerEnvironment: Sendable {
   package var engineExecutor: any TaskExecutor
   /// Runs heartbeats, and nothing else.
   package var heartbeatExecutor: any TaskExecutor
+  /// Fires schedules: what a slow recurrence takes must hold up nothing else.
+  package var scheduleExecutor: any TaskExecutor
   /// Runs handlers, and nothing else.
   package var handlerExecutor: any TaskExecutor
   /// `host:pid`.
@@ -17,12 +19,14 @@ public struct SchedulerEnvironment: Sendable {
 
   package init(
     clock: any SchedulerClock, chance: Chance, engineExecutor: any TaskExecutor,
-    heartbeatExecutor: any TaskExecutor, handlerExecutor: any TaskExecutor, nodeName: String
+    heartbeatExecutor: any TaskExecutor, scheduleExecutor: any TaskExecutor,
+    handlerExecutor: any TaskExecutor, nodeName: String
   ) {
     self.clock = clock
     self.chance = chance
     self.engineExecutor = engineExecutor
     self.heartbeatExecutor = heartbeatExecutor
+    self.scheduleExecutor = scheduleExecutor
     self.handlerExecutor = handlerExecutor
     self.nodeName = nodeName
   }
@@ -36,6 +40,7 @@ public struct SchedulerEnvironment: Sendable {
     chance: Chance(SystemRandomNumberGenerator()),
     engineExecutor: ThreadExecutor(name: "engine", threads: 1),
     heartbeatExecutor: ThreadExecutor(name: "heartbeat", threads: 1),
+    scheduleExecutor: ThreadExecutor(name: "schedule", threads: 1),
     handlerExecutor: ThreadExecutor(
       name: "handler", threads: ProcessInfo.processInfo.activeProcessorCount, most: 512),
     nodeName: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)")

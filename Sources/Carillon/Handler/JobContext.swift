@@ -44,6 +44,10 @@ public struct JobContext: Sendable {
   /// How long after its nominal time this attempt was started; never negative.
   public var lateness: Duration { max((job.claimedAt ?? job.scheduledAt) - job.scheduledAt, .zero) }
 
+  /// Why its schedule has made the job: on time, to catch up, as a backfill or by hand; nil for a job
+  /// that belongs to no schedule.
+  public var occurrenceReason: OccurrenceReason? { job.occurrenceReason }
+
   /// Whether the process is about to stop: a handler that works through a list should end soon,
   /// with `.snooze` for the rest, or be cancelled when the grace time is over.
   public var isShuttingDown: Bool { shutdown.isRaised }

@@ -52,6 +52,9 @@ public protocol JobHandler: AnyObject, Sendable {
   /// The attempts of its jobs, unless asked otherwise; 3.
   static var maxAttempts: Int { get }
 
+  /// When jobs of it are made again and again; `.none`: only when somebody asks.
+  static var schedule: ScheduleDeclaration { get }
+
   /// Older qualified names that rows may still carry.
   static var aliases: [String] { get }
 
@@ -68,6 +71,7 @@ extension JobHandler {
   public static var queue: String { "default" }
   public static var priority: Int { 0 }
   public static var maxAttempts: Int { JobRequest.defaultMaxAttempts }
+  public static var schedule: ScheduleDeclaration { .none }
   public static var aliases: [String] { [] }
   public static var argsVersion: Int { 1 }
   public static func upcast(_ args: JobArguments, from version: Int) throws -> JobArguments { args }

@@ -45,6 +45,8 @@ extension Job {
       "claim": JSONValue(claim),
       "node": JSONValue(node?.text),
       "claimed_at": JSONValue(claimedAt),
+      "schedule_uuid": JSONValue(scheduleUUID?.text),
+      "occurrence_reason": JSONValue(occurrenceReason?.rawValue),
     ]
   }
 

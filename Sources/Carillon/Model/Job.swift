@@ -25,6 +25,10 @@ public struct Job: Sendable, Hashable, Identifiable {
   public let insertedAt: Instant
   /// The trace in which the job was scheduled, so that its run can be linked to it.
   public let traceContext: [String: String]
+  /// The schedule of which it is an occurrence; nil for a job by itself.
+  public let scheduleUUID: UUID?
+  /// Why the schedule made it; nil for a job by itself.
+  public let occurrenceReason: OccurrenceReason?
 
   // MARK: Where it is
 
@@ -77,7 +81,7 @@ public struct Job: Sendable, Hashable, Identifiable {
       Instant?, finishedAt: Instant?, reason: String?, lastError: String?, result: String?,
     cancelRequestedAt: Instant?, updatedAt: Instant, claim: Int64, node: UUID?,
     claimedAt:
-      Instant?
+      Instant?, scheduleUUID: UUID? = nil, occurrenceReason: OccurrenceReason? = nil
   ) {
     self.uuid = uuid
     self.jobType = jobType
@@ -112,6 +116,8 @@ public struct Job: Sendable, Hashable, Identifiable {
     self.claim = claim
     self.node = node
     self.claimedAt = claimedAt
+    self.scheduleUUID = scheduleUUID
+    self.occurrenceReason = occurrenceReason
   }
 
   public var id: UUID { uuid }
@@ -157,6 +163,8 @@ public struct Hold: RawRepresentable, Sendable, Hashable {
 
   /// No live node knows the job's handler.
   public static let unresolved = Hold(rawValue: "unresolved")
+  /// An earlier job of its schedule hasn't ended, and the schedule's jobs run one after another.
+  public static let overlap = Hold(rawValue: "overlap")
   /// The row can't be read; `doctor` shows it.
   public static let corrupt = Hold(rawValue: "corrupt")
 }

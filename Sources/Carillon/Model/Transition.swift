@@ -119,4 +119,7 @@ public enum Reason {
   public static let nodeLost = "node_lost"
   public static let handlerNotFound = "handler_not_found"
   public static let tooManySnoozes = "too_many_snoozes"
+  /// A later occurrence of its schedule took its place.
+  public static let overlap = "overlap"
+  public static let scheduleRemoved = "schedule_removed"
 }

@@ -18,14 +18,3 @@ public enum MisfirePolicy: Sendable, Hashable {
   /// How late still counts as on time: a restart or a deploy is no misfire.
   public static let standardThreshold = Duration.seconds(60)
 }
-
-/// Why an occurrence gets its job.
-public enum OccurrenceReason: String, Sendable, Hashable, Codable, CaseIterable {
-  case onTime = "on_time"
-  /// It was missed, and the misfire policy fires it after all.
-  case catchUp = "catch_up"
-  /// Somebody asked for a past range.
-  case backfill
-  /// Somebody asked for a run now.
-  case manual
-}

@@ -73,3 +73,33 @@ extension MinuteCount {
     return holdsNUL ? "queue or handler_module holds NUL" : nil
   }
 }
+
+extension Schedule {
+  /// Why no store would take the row as it is; nil for a sound one.
+  package var archiveProblem: String? {
+    for (column, text) in [
+      ("name", name), ("handler_module", definition.handlerModule),
+      ("job_type", definition.jobType), ("resource_type", definition.resource.type),
+      ("queue", definition.queue),
+    ] {
+      if text.isEmpty { return "\(column) is empty" }
+      if text.utf8.contains(0) { return "\(column) holds NUL" }
+    }
+    for (column, text) in [
+      ("recurrence", definition.recurrence), ("time_zone", definition.timeZone),
+      ("paused_by", pause?.by), ("paused_why", pause?.why),
+      ("calendars", definition.calendars.text),
+    ] {
+      if text?.utf8.contains(0) == true { return "\(column) holds NUL" }
+    }
+    return nil
+  }
+}
+
+extension OccurrenceRecord {
+  /// Why no store would take the row as it is; nil for a sound one.
+  package var problem: String? {
+    if (outcome == .fired) != (jobUUID != nil) { return "outcome and job_uuid contradict" }
+    return why?.utf8.contains(0) == true ? "why holds NUL" : nil
+  }
+}

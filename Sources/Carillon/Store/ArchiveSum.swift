@@ -8,6 +8,8 @@ package struct ArchiveSum: Sendable, Hashable {
   package private(set) var jobs = 0
   package private(set) var attempts = 0
   package private(set) var minuteCounts = 0
+  package private(set) var schedules = 0
+  package private(set) var occurrences = 0
   private var sum: UInt64 = 0
 
   package init() {}
@@ -22,9 +24,13 @@ package struct ArchiveSum: Sendable, Hashable {
     jobs += page.jobs.count
     attempts += page.attempts.count
     minuteCounts += page.minuteCounts.count
+    schedules += page.schedules.count
+    occurrences += page.occurrences.count
     for job in page.jobs { add(RecordDigest(job)) }
     for attempt in page.attempts { add(RecordDigest(attempt)) }
     for count in page.minuteCounts { add(RecordDigest(count)) }
+    for schedule in page.schedules { add(RecordDigest(schedule)) }
+    for record in page.occurrences { add(RecordDigest(record)) }
   }
 
   private mutating func add(_ digest: RecordDigest) { sum &+= digest.value }
@@ -60,12 +66,13 @@ private struct RecordDigest {
     ] {
       add(instant?.microseconds)
     }
-    for uuid in [job.createdByUUID, job.node] {
+    for uuid in [job.createdByUUID, job.node, job.scheduleUUID] {
       add(uuid.map { Int64(bitPattern: $0.halves.high) })
       add(uuid.map { Int64(bitPattern: $0.halves.low) })
     }
     add(job.claim)
     add(archived.content)
+    add(job.occurrenceReason?.rawValue)
     for (key, value) in job.traceContext.sorted(by: { $0.key < $1.key }) {
       add(key)
       add(value)
@@ -96,6 +103,25 @@ private struct RecordDigest {
     for text in [count.key.queue, count.key.handlerModule, count.key.outcome.rawValue] { add(text) }
     add(count.count)
     for number in count.wait.counts + count.runTime.counts { add(number) }
+  }
+
+  init(_ schedule: Schedule) {
+    add("schedule")
+    // All columns but one have their place in the record's JSON.
+    add(schedule.jsonValue.json)
+    add(schedule.declaration)
+  }
+
+  init(_ record: OccurrenceRecord) {
+    add("occurrence")
+    add(record.scheduleUUID.halves.high, record.scheduleUUID.halves.low)
+    add(record.nominalAt.microseconds, record.notedAt.microseconds)
+    for text in [
+      record.outcome.rawValue, record.occurrenceReason?.rawValue, record.jobUUID?.text, record.why,
+    ] {
+      add(text)
+    }
+    add(record.count)
   }
 
   /// Nothing, and something, begin with different bytes.

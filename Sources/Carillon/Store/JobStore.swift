@@ -54,6 +54,45 @@ public protocol JobStore: Sendable {
   /// lost.
   func report(_ attempts: [Attempt]) async throws(StoreError) -> [Fence]
 
+  // MARK: Schedules
+
+  /// Stores all of them, or none. A name that exists with the same content answers with the existing
+  /// schedule; with other content it throws `scheduleExists`.
+  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule]
+
+  /// The schedule of that name; nil when there is none.
+  func schedule(_ name: String) async throws(StoreError) -> Schedule?
+
+  /// By name; a row that can't be read is left out and shown by `diagnose`.
+  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule]
+
+  /// Carries out a command on one schedule.
+  func apply(
+    _ command: ScheduleCommand, toSchedule name: String
+  ) async throws(StoreError) -> ScheduleAnswer
+
+  /// At most `limit` schedules whose time has come, but for those named in `except`.
+  func dueSchedules(
+    limit: Int, except: Set<String>
+  ) async throws(StoreError) -> DueSchedules
+
+  /// The schedule and its jobs that haven't ended, as of now; nil when there is none of that name.
+  func scheduleInUse(_ name: String) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)?
+
+  /// Writes each firing whose schedule is still as it was read: the row, its occurrences and their
+  /// jobs, in one transaction. An occurrence that has fired before gets no other job. A lost race is
+  /// no error: the other one has written the same.
+  func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer]
+
+  /// The schedule's history, newest nominal time first.
+  func occurrences(
+    of schedule: UUID, _ query: OccurrenceQuery
+  ) async throws(StoreError) -> [OccurrenceRecord]
+
+  /// Deletes occurrences that were noted longer than `age` ago, at most `limit`; answers with how
+  /// many.
+  func pruneOccurrences(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int
+
   // MARK: Nodes
 
   /// Registers a node with a lease of so long, and frees jobs that were held for want of one that

@@ -9,6 +9,7 @@ extension MemoryStore {
     let exchange = try change { state, now in
       var exchange = Exchange(now: now)
       exchange.answers = settlements.map { state.settle($0, at: now) }
+      state.conclude(at: now)
       if let claim {
         exchange.nodeIsGone = state.nodes[node] == nil
         if !exchange.nodeIsGone { exchange.claimed = state.claim(claim, by: node, at: now) }
@@ -126,7 +127,7 @@ extension MemoryStore {
       return expired.prefix(limit).compactMap { job in
         let change = Transition.giveUp(reason: Reason.handlerNotFound)
         guard let failed = try? job.applying(change, at: now) else { return nil }
-        state.jobs[job.uuid] = failed
+        state.put(failed)
         return failed
       }
     }
@@ -226,7 +227,7 @@ extension MemoryStore.State {
     switch decision {
     case .write(let job, let attempt):
       count(jobs[fence.uuid] ?? job, attempt, at: now)
-      jobs[job.uuid] = job
+      put(job)
       attempts[job.uuid, default: [:]][attempt.claim] = attempt
       return .applied(job)
     case .answer(let answer):
@@ -270,7 +271,7 @@ extension MemoryStore.State {
   fileprivate mutating func end(_ job: Job, by transition: Transition, at now: Instant) {
     let transition = transition.honouring(cancelRequestOf: job)
     guard let changed = try? job.applying(transition, at: now) else { return }
-    jobs[job.uuid] = changed
+    put(changed)
     guard let running = attempts[job.uuid]?[job.claim] ?? Attempt(running: job) else { return }
     let ended = running.ended(by: transition, at: now)
     attempts[job.uuid, default: [:]][job.claim] = ended

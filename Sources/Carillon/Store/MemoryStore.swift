@@ -16,6 +16,13 @@ public final class MemoryStore: JobStore {
     var nodes: [UUID: Node] = [:]
     var counts: [MinuteCount.Key: MinuteCount] = [:]
     var inserted = 0
+    /// By name.
+    var schedules: [String: Schedule] = [:]
+    var occurrences: [UUID: [Instant: OccurrenceRecord]] = [:]
+    /// Jobs of schedules that have ended in the present change.
+    var endedOfSchedules: [Job] = []
+    var tokens: [TokenRecord] = []
+    var sharedSecret: String?
 
     func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
   }
@@ -39,7 +46,10 @@ public final class MemoryStore: JobStore {
   ) throws(StoreError) -> Answer {
     let result: Result<Answer, StoreError> = state.withLock { state in
       do throws(StoreError) {
-        return .success(try body(&state, clock.now()))
+        let now = clock.now()
+        let answer = try body(&state, now)
+        state.conclude(at: now)
+        return .success(answer)
       } catch {
         return .failure(error)
       }
@@ -118,7 +128,7 @@ public final class MemoryStore: JobStore {
           state.remove(uuid)
           return .done(job)
         }
-        state.jobs[uuid] = changed
+        state.put(changed)
         return .done(changed)
       } catch {
         return .refused(error)
@@ -139,7 +149,7 @@ public final class MemoryStore: JobStore {
         guard let cancelled = try? job.applying(.cancel(reason: reason), at: now) else {
           return nil
         }
-        state.jobs[job.uuid] = cancelled
+        state.put(cancelled)
         return cancelled
       }
     }
@@ -147,7 +157,18 @@ public final class MemoryStore: JobStore {
 }
 
 extension MemoryStore.State {
+  /// Writes a job that is there.
+  mutating func put(_ job: Job) {
+    if job.scheduleUUID != nil, job.status.isFinal, jobs[job.uuid]?.status.isFinal == false {
+      endedOfSchedules.append(job)
+    }
+    jobs[job.uuid] = job
+  }
+
   mutating func remove(_ uuid: UUID) {
+    if let job = jobs[uuid], job.scheduleUUID != nil, !job.status.isFinal {
+      endedOfSchedules.append(job)
+    }
     jobs[uuid] = nil
     contents[uuid] = nil
     order[uuid] = nil

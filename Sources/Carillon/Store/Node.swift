@@ -52,11 +52,13 @@ public struct PublishedHandler: Sendable, Hashable, Codable {
   public var maxAttempts: Int
   /// Milliseconds; nil: none.
   public var timeoutMilliseconds: Int64?
+  /// Names of the schedules that the node declares for it; nil: an older node, which doesn't say.
+  public var schedules: [String]?
 
   public init(
     handlerModule: String, jobType: String, resourceType: String, aliases: [String] = [],
     queue: String = "default", priority: Int = 0, maxAttempts: Int = 3,
-    timeoutMilliseconds: Int64? = nil
+    timeoutMilliseconds: Int64? = nil, schedules: [String]? = nil
   ) {
     self.handlerModule = handlerModule
     self.jobType = jobType
@@ -66,6 +68,7 @@ public struct PublishedHandler: Sendable, Hashable, Codable {
     self.priority = priority
     self.maxAttempts = maxAttempts
     self.timeoutMilliseconds = timeoutMilliseconds
+    self.schedules = schedules
   }
 
   /// The keys that rows may carry for it: its name and its older names.

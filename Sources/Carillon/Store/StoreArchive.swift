@@ -37,7 +37,7 @@ package protocol StoreArchive: JobStore {
 
 /// What an archive holds, in the order in which it moves.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, nodes
+  case jobs, attempts, minuteCounts, schedules, occurrences, nodes
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -50,6 +50,8 @@ package struct ArchivePage: Sendable, Hashable {
   package var jobs: [ArchivedJob] = []
   package var attempts: [Attempt] = []
   package var minuteCounts: [MinuteCount] = []
+  package var schedules: [Schedule] = []
+  package var occurrences: [OccurrenceRecord] = []
   package var nodes: [Node] = []
   /// Rows that can't be moved as they are, and why.
   package var damaged: [DamagedRow] = []
@@ -58,7 +60,10 @@ package struct ArchivePage: Sendable, Hashable {
 
   package init() {}
 
-  package var count: Int { jobs.count + attempts.count + minuteCounts.count + nodes.count }
+  package var count: Int {
+    jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
+      + nodes.count
+  }
 }
 
 /// A job with what a store knows of it besides.
@@ -156,7 +161,7 @@ package enum MoveObstacle: Error, Sendable, Hashable {
   /// These have leases that haven't run out.
   case liveNodes(store: String, names: [String])
   /// A target that holds something.
-  case notEmpty(store: String, jobs: Int, attempts: Int, minuteCounts: Int)
+  case notEmpty(store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int)
   case otherMove(store: String, mark: MoveMark)
 }
 
@@ -167,9 +172,9 @@ extension MoveObstacle: CustomStringConvertible {
       return "\(names.count == 1 ? "A node is" : "\(names.count) nodes are") alive on \(store): "
         + "\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : ""). "
         + "Stop them first; a killed node counts as alive until its lease has run out."
-    case .notEmpty(let store, let jobs, let attempts, let minuteCounts):
+    case .notEmpty(let store, let jobs, let attempts, let minuteCounts, let schedules):
       return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
-        + "\(minuteCounts). Move into a new store."
+        + "\(minuteCounts), schedules \(schedules). Move into a new store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."

@@ -8,6 +8,10 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   case failed(operation: String, why: String)
   /// A job of this uuid exists with other content.
   case conflict(uuid: UUID)
+  /// A schedule of this name exists with other content.
+  case scheduleExists(name: String)
+  /// A schedule can't be stored as it is asked for.
+  case schedule(name: String, ScheduleError)
   /// The store's schema is newer than this program.
   case newerSchema(store: String, found: String)
   /// Its jobs have moved to another store, or are on their way; it takes no changes.
@@ -24,6 +28,10 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case .conflict(let uuid):
       "A job \(uuid.text) exists already, with other content. Use a new uuid, or repeat the "
         + "request exactly as it was."
+    case .scheduleExists(let name):
+      "A schedule '\(name)' exists already, with other content. Change it with `schedules edit`, or "
+        + "use another name."
+    case .schedule(_, let error): error.description
     case .newerSchema(let store, let found):
       "The store \(store) was made by a newer version of Carillon (\(found)). Upgrade this program; "
         + "it doesn't touch what it doesn't know."

@@ -94,7 +94,7 @@ package struct StoreMove: Sendable {
       obstacles.append(
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
-          minuteCounts: sum.minuteCounts))
+          minuteCounts: sum.minuteCounts, schedules: sum.schedules))
     }
     return obstacles
   }
@@ -222,7 +222,7 @@ package struct StoreMove: Sendable {
 }
 
 extension ArchiveSum {
-  package var rows: Int { jobs + attempts + minuteCounts }
+  package var rows: Int { jobs + attempts + minuteCounts + schedules + occurrences }
 }
 
 /// Why a move came to no end.
@@ -252,6 +252,7 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension ArchiveSum {
   fileprivate var text: String {
-    "\(jobs) jobs, \(attempts) attempts and \(minuteCounts) minute counts of checksum \(checksum)"
+    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules and "
+      + "\(occurrences) occurrences of checksum \(checksum)"
   }
 }

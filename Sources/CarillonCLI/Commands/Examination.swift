@@ -14,6 +14,7 @@ struct Examination {
       + nodes(statistics)
       + unresolved(statistics)
       + stuck(running, statistics)
+      + ScheduleSurvey(of: store).findings(at: statistics.now)
   }
 
   private func handlers() -> [Finding] {

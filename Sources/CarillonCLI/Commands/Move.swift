@@ -186,14 +186,17 @@ extension ArchiveSum {
   fileprivate var jsonMembers: [String: JSONValue] {
     [
       "jobs": JSONValue(jobs), "attempts": JSONValue(attempts),
-      "minute_counts": JSONValue(minuteCounts), "checksum": .string(checksum),
+      "minute_counts": JSONValue(minuteCounts), "schedules": JSONValue(schedules),
+      "occurrences": JSONValue(occurrences), "checksum": .string(checksum),
     ]
   }
 
   fileprivate var text: String {
     [
       counted(jobs, "job", "jobs"), counted(attempts, "attempt record", "attempt records"),
-    ].joined(separator: ", ") + " and \(counted(minuteCounts, "minute count", "minute counts"))"
+      counted(minuteCounts, "minute count", "minute counts"),
+      counted(schedules, "schedule", "schedules"),
+    ].joined(separator: ", ") + " and \(counted(occurrences, "occurrence", "occurrences"))"
   }
 }
 

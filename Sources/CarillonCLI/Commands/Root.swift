@@ -22,7 +22,8 @@ struct Root: ParsableCommand {
           name: "Jobs",
           subcommands: [Schedule.self, JobsCommand.self, SchedulesCommand.self, RunDue.self]),
         CommandGroup(
-          name: "Service", subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self]),
+          name: "Service",
+          subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self]),
         CommandGroup(
           name: "Upkeep",
           subcommands: [Doctor.self, Prune.self, Migrate.self, Move.self, Bench.self]),

@@ -107,19 +107,10 @@ struct Schedule: SessionCommand {
     return try choice.request(
       resourceUUID: try OptionText.uuid(resource, "--resource"),
       time: try when.time() ?? .now,
-      args: try args.map { text throws(UsageError) in try Schedule.args(text) } ?? [:],
+      args: try args.map { text throws(UsageError) in try OptionText.args(text) } ?? [:],
       options: options,
       uuid: try uuid.map { text throws(UsageError) in try OptionText.uuid(text, "--uuid") }
         ?? session.makeUUID())
-  }
-
-  private static func args(_ text: String) throws(UsageError) -> JobArguments {
-    do {
-      return try JobArguments(json: text)
-    } catch {
-      // The sentence begins with "args".
-      throw UsageError("--\(error.description)")
-    }
   }
 
   private func refuseOptionsBesideFrom() throws(UsageError) {

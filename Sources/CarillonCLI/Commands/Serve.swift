@@ -1,5 +1,6 @@
 import ArgumentParser
 import Carillon
+import CarillonWeb
 import Logging
 
 /// Runs jobs until it is told to stop.
@@ -8,47 +9,43 @@ struct Serve: SessionCommand {
     CommandConfiguration(
       commandName: "serve",
       abstract: "Run jobs at their time, until SIGTERM or SIGINT.",
-      usage: ProgramName.usage("serve [--no-http] [--concurrency N | --queues a=10,b=5] [options]"),
+      usage: ProgramName.usage(
+        "serve [--http HOST:PORT | --no-http] [--concurrency N | --queues a=10,b=5] [options]"),
       discussion: """
         The first signal ends it gently: nothing more is started, and what runs may finish. A \
         second one stops what runs; its jobs run again elsewhere and are not charged for it.
 
+        The HTTP API listens on \(HTTPAddress.standard), for this machine alone. Any other address \
+        needs a token first: `\(ProgramName.current) tokens add NAME`.
+
         \(ProgramName.examples(
           "serve", "serve --concurrency 50 --store sqlite:/var/lib/jobs.db",
-          "serve --queues default=10,mail=5"))
+          "serve --queues default=10,mail=5", "serve --http 0.0.0.0:7117"))
         """)
   }
 
   static var standardLogLevel: Logger.Level { .info }
 
-  @Option(
-    help: ArgumentHelp("Not part of this version.", valueName: "host:port", visibility: .hidden))
-  var http: String?
-
-  @Flag(name: .customLong("no-http"), help: "Without the HTTP API.")
-  var noHTTP = false
-
+  @OptionGroup var web: HTTPOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
-    guard http == nil else {
-      throw UsageError(
-        noHTTP
-          ? "--http and --no-http contradict each other. Give one of them."
-          : "--http: the HTTP API is not part of this version. Start `serve --no-http`.")
-    }
+    let wish = try web.wish()
     let limits = try work.limits()
     let level = try logLevel(in: session)
     return try await session.withStore(common, mayBeNew: true) { store in
       let (scheduler, configuration) = try await session.scheduler(store: store, logLevel: level) {
         if let limits { $0.queues = limits }
       }
-      let isSilentAboutHTTP = noHTTP
+      let endpoint = try await HTTPEndpoint(wish, store: store, session: session, logLevel: level)
       let signals = try await Supervision(
-        service: scheduler,
-        onStart: { Serve.greet(session, store, configuration, isSilentAboutHTTP) },
-        onFirstSignal: { await Serve.announceDrain(session, store, configuration) },
+        service: scheduler, companions: endpoint.map { [$0.server] } ?? [],
+        onStart: { Serve.greet(session, store, configuration, endpoint) },
+        onFirstSignal: {
+          endpoint?.api.drain()
+          await Serve.announceDrain(session, store, configuration)
+        },
         onSecondSignal: { session.say("Stopping at once; running jobs are handed back.") }
       ).run()
       session.say(signals > 1 ? "Stopped." : "Drained; stopped.")
@@ -58,7 +55,7 @@ struct Serve: SessionCommand {
 
   private static func greet(
     _ session: Session, _ store: any JobStore, _ configuration: SchedulerConfiguration,
-    _ noHTTP: Bool
+    _ endpoint: HTTPEndpoint?
   ) {
     func line(_ label: String, _ text: String) {
       session.err.line("  \(session.err.styled(label.padded(to: 9), .dim)) \(text.harmless)")
@@ -75,8 +72,8 @@ struct Serve: SessionCommand {
         index == 0 ? "handlers" : "", "\(entry.jobType.padded(to: width))  \(entry.name)")
     }
     line("queues", configuration.queues.text)
-    if !noHTTP {
-      line("http", "none: the HTTP API is not part of this version (--no-http says so)")
+    if let endpoint {
+      line("http", "http://\(endpoint.address) \(endpoint.isOpen ? "(open)" : "(with a token)")")
     }
     line(
       "stop",

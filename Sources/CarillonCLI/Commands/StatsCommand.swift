@@ -6,7 +6,7 @@ struct StatsCommand: SessionCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "stats",
-      abstract: "Show jobs by status, queues, nodes, and what finds no handler.",
+      abstract: "Show jobs by status, schedules, queues, nodes, and what finds no handler.",
       discussion: ProgramName.examples("stats", "stats --json"))
   }
 
@@ -14,15 +14,17 @@ struct StatsCommand: SessionCommand {
 
   func run(in session: Session) async throws -> ExitStatus {
     let known = session.catalog.keys
-    let statistics = try await session.withStoreToShow(common) { store in
-      try await store.statistics(known: known)
+    let (statistics, schedules) = try await session.withStoreToShow(common) { store in
+      (try await store.statistics(known: known), try await ScheduleSurvey(of: store))
     }
     let reason = UnresolvedReason(
       catalog: session.catalog, nodes: statistics.nodes, now: statistics.now)
     if common.json {
-      session.print(statistics.jsonValue(reason: reason.text))
+      var members = statistics.jsonValue(reason: reason.text).object ?? [:]
+      members["schedules"] = schedules.jsonValue
+      session.print(.object(members))
     } else {
-      StatsPage(statistics: statistics, reason: reason).print(on: session.out)
+      StatsPage(statistics: statistics, schedules: schedules, reason: reason).print(on: session.out)
     }
     return .done
   }

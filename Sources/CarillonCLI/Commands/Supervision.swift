@@ -6,6 +6,8 @@ import UnixSignals
 /// begun, the second to stop at once.
 struct Supervision {
   let service: any Service
+  /// What runs beside it, and goes on until it has ended.
+  var companions: [any Service] = []
   /// Called when signals are heard, before the service begins.
   var onStart: @Sendable () -> Void = {}
   /// Called after the first signal has been passed on.
@@ -18,11 +20,12 @@ struct Supervision {
     quiet.logLevel = .error
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [
+        // A group ends its services in reverse order.
+        services: (companions + [service]).map {
           .init(
-            service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
             failureTerminationBehavior: .cancelGroup)
-        ],
+        },
         logger: quiet))
     // Not the group's own signals: those would let a second one pass unheard.
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)

@@ -67,6 +67,33 @@ enum OptionText {
     return number
   }
 
+  static func args(_ text: String) throws(UsageError) -> JobArguments {
+    do {
+      return try JobArguments(json: text)
+    } catch {
+      // The sentence begins with "args".
+      throw UsageError("--\(error.description)")
+    }
+  }
+
+  /// What takes away a limit that was set before.
+  static let none = "none"
+
+  /// Nil for `none`.
+  static func wholeOrNone(_ text: String, _ option: String) throws(UsageError) -> Int? {
+    guard text != none else { return nil }
+    guard let number = Int(text) else {
+      throw UsageError(
+        "\(option): '\(text.prefix(40))' should be a whole number, such as 10, or none.")
+    }
+    return number
+  }
+
+  /// Nil for `none`.
+  static func instantOrNone(_ text: String, _ option: String) throws(UsageError) -> Instant? {
+    text == none ? nil : try instant(text, option)
+  }
+
   /// `a=10,b=5`: queues, and how many jobs at once in each.
   static func queues(_ text: String, _ option: String) throws(UsageError) -> [String: Int] {
     var queues: [String: Int] = [:]

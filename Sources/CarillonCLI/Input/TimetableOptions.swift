@@ -8,6 +8,7 @@ struct TimetableOptions: ParsableArguments {
   var tz: String?
 
   @Option(
+    name: [.customLong("gap"), .customLong("clock-gap")],
     help: ArgumentHelp(
       "For a local time that the clocks leave out: shift to the first one after, or skip.",
       valueName: "rule"))
@@ -16,7 +17,7 @@ struct TimetableOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "For a local time that comes twice: first, second or both.", valueName: "rule"))
-  var overlap: String?
+  var clockOverlap: String?
 
   @Option(help: ArgumentHelp("Nothing happens before.", valueName: "time"))
   var start: String?
@@ -41,21 +42,20 @@ struct TimetableOptions: ParsableArguments {
   /// One that was given; nil when none was.
   var given: String? {
     let all: [(String, Bool)] = [
-      ("--tz", tz != nil), ("--gap", gap != nil), ("--overlap", overlap != nil),
+      ("--tz", tz != nil), ("--gap", gap != nil), ("--clock-overlap", clockOverlap != nil),
       ("--start", start != nil), ("--end", end != nil), ("--exclude", !exclude.isEmpty),
       ("--require", !require.isEmpty), ("--on-collision", onCollision != nil),
     ]
     return all.first(where: \.1)?.0
   }
 
-  func timetable(of expression: String) async throws -> Timetable {
+  /// - Parameter overlap: what `--clock-overlap` says, under its shorter name.
+  func timetable(of expression: String, overlap short: String?) async throws -> Timetable {
     let recurrence = try OptionText.recurrence(expression, "EXPR")
-    let gap: ClockChange.Gap? = try gap.map { text throws(UsageError) in
-      try OptionText.choice(text, "--gap")
-    }
-    let overlap: ClockChange.Overlap? = try overlap.map { text throws(UsageError) in
-      try OptionText.choice(text, "--overlap")
-    }
+    let gap = try gapRule()
+    let overlap: ClockChange.Overlap? =
+      try overlapRule()
+      ?? short.map { text throws(UsageError) in try OptionText.choice(text, "--overlap") }
     let limits = try [(start, "--start"), (end, "--end")].map { text, option throws(UsageError) in
       try text.map { text throws(UsageError) in try OptionText.instant(text, option) }
     }
@@ -71,17 +71,33 @@ struct TimetableOptions: ParsableArguments {
     }
   }
 
+  func gapRule() throws(UsageError) -> ClockChange.Gap? {
+    try gap.map { text throws(UsageError) in try OptionText.choice(text, "--gap") }
+  }
+
+  func overlapRule() throws(UsageError) -> ClockChange.Overlap? {
+    try clockOverlap.map { text throws(UsageError) in
+      try OptionText.choice(text, "--clock-overlap")
+    }
+  }
+
   /// The calendars of the files; `none` without any.
   func calendars() async throws -> CalendarRules {
     let collision: CalendarRules.Collision? = try onCollision.map { text throws(UsageError) in
       try OptionText.choice(text, "--on-collision")
     }
-    var excluded: [ScheduleCalendar] = []
-    var required: [ScheduleCalendar] = []
-    for path in exclude { excluded.append(try await CalendarFile(path, "--exclude").read()) }
-    for path in require { required.append(try await CalendarFile(path, "--require").read()) }
     return CalendarRules(
-      excluding: excluded, requiring: required, onCollision: collision ?? .skip)
+      excluding: try await TimetableOptions.calendars(exclude, "--exclude"),
+      requiring: try await TimetableOptions.calendars(require, "--require"),
+      onCollision: collision ?? .skip)
+  }
+
+  static func calendars(
+    _ paths: [String], _ option: String
+  ) async throws -> [ScheduleCalendar] {
+    var calendars: [ScheduleCalendar] = []
+    for path in paths { calendars.append(try await CalendarFile(path, option).read()) }
+    return calendars
   }
 
   /// The time of an option `--after`; now without one.

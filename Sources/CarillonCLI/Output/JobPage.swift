@@ -9,8 +9,6 @@ struct JobPage {
   let nodeNames: [UUID: String]
   let now: Instant
 
-  private static let labelWidth = 12
-
   func print(on screen: Screen) {
     for line in lines(on: screen) { screen.line(line) }
   }
@@ -19,10 +17,10 @@ struct JobPage {
     let title = "\(screen.styled(job.jobType.harmless, .bold))  \(job.uuid.text)"
     var lines = [title, ""]
     for (label, text, style) in facts(symbols: screen.hasSymbols) {
-      lines += fact(label, text, style, on: screen)
+      lines += Fact(label, text, style).lines(on: screen)
     }
-    lines += block("Args", JSONValue.object(job.args.values).prettyJSON, on: screen)
-    if job.result != nil { lines += block("Result", job.resultValue.prettyJSON, on: screen) }
+    lines += Fact.block("Args", JSONValue.object(job.args.values), on: screen)
+    if job.result != nil { lines += Fact.block("Result", job.resultValue, on: screen) }
     if !attempts.isEmpty { lines += ["", screen.styled("Attempts", .bold)] }
     for attempt in attempts { lines += self.lines(of: attempt, on: screen) }
     return lines
@@ -75,26 +73,6 @@ struct JobPage {
 
   private func nodeText(_ node: UUID) -> String {
     nodeNames[node].map { "\($0) (\(node.text))" } ?? node.text
-  }
-
-  private func fact(
-    _ label: String, _ text: String, _ style: Style, on screen: Screen
-  ) -> [String] {
-    let indent = String(repeating: " ", count: 2 + JobPage.labelWidth + 1)
-    let room = screen.width.map { max(20, $0 - indent.count) } ?? .max
-    let shown = text.harmlessLines.split(separator: "\n", omittingEmptySubsequences: false)
-      .flatMap { String($0).wrapped(to: room) }
-    return shown.enumerated().map { index, line in
-      let head =
-        index == 0
-        ? "  \(screen.styled(label.padded(to: JobPage.labelWidth), .dim)) " : indent
-      return head + screen.styled(line, style)
-    }
-  }
-
-  private func block(_ title: String, _ text: String, on screen: Screen) -> [String] {
-    ["", screen.styled(title, .bold)]
-      + harmlessJSON(text).split(separator: "\n").map { "  \($0)" }
   }
 
   // MARK: Attempts

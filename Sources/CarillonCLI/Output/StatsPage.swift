@@ -3,10 +3,12 @@ import Carillon
 /// A store's numbers for a person.
 struct StatsPage {
   let statistics: StoreStatistics
+  let schedules: ScheduleSurvey
   let reason: UnresolvedReason
 
   func print(on screen: Screen) {
     jobs(on: screen)
+    recurring(on: screen)
     queues(on: screen)
     nodes(on: screen)
     unresolved(on: screen)
@@ -23,6 +25,24 @@ struct StatsPage {
     let parts = JobStatus.allCases.map { status in
       let text = "\(status.text(symbols: screen.hasSymbols)) \(statistics.jobs[status] ?? 0)"
       return screen.styled(text, (statistics.jobs[status] ?? 0) == 0 ? .dim : status.style)
+    }
+    screen.line(parts.joined(separator: "   "))
+  }
+
+  private func recurring(on screen: Screen) {
+    guard schedules.count + schedules.damaged.count > 0 else { return }
+    title("Schedules", on: screen)
+    var parts = Carillon.Schedule.State.allCases.map { state in
+      "\(state.rawValue) \(schedules.counts[state] ?? 0)"
+    }
+    if !schedules.overdue.isEmpty {
+      parts.append(screen.styled("overdue \(schedules.overdue.count)", .yellow))
+    }
+    if !schedules.broken.isEmpty {
+      parts.append(screen.styled("broken \(schedules.broken.count)", .red))
+    }
+    if !schedules.damaged.isEmpty {
+      parts.append(screen.styled("damaged \(schedules.damaged.count)", .red))
     }
     screen.line(parts.joined(separator: "   "))
   }

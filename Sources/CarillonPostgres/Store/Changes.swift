@@ -10,6 +10,8 @@ struct Changes {
   private var attempts: [Attempt] = []
   private var totals: [Total: Int] = [:]
   private var counts: [MinuteCount.Key: MinuteCount] = [:]
+  /// Jobs of schedules that have ended, or were removed before.
+  private(set) var endedOfSchedules: [Job] = []
 
   private struct Total: Hashable {
     let status: JobStatus
@@ -34,12 +36,24 @@ struct Changes {
   /// A row has been changed by another statement; only sums are left to write.
   mutating func move(_ old: Job, to new: Job) {
     guard new.status != old.status else { return }
+    if new.scheduleUUID != nil, new.status.isFinal, !old.status.isFinal {
+      endedOfSchedules.append(new)
+    }
     totals[Total(old), default: 0] -= 1
     totals[Total(new), default: 0] += 1
   }
 
   mutating func add(_ job: Job) { totals[Total(job), default: 0] += 1 }
-  mutating func remove(_ job: Job) { totals[Total(job), default: 0] -= 1 }
+
+  mutating func remove(_ job: Job) {
+    totals[Total(job), default: 0] -= 1
+    if job.scheduleUUID != nil, !job.status.isFinal { endedOfSchedules.append(job) }
+  }
+
+  mutating func takeEndedOfSchedules() -> [Job] {
+    defer { endedOfSchedules = [] }
+    return endedOfSchedules
+  }
 
   /// An ended attempt's record, counted for the job as it was claimed.
   mutating func end(_ attempt: Attempt, of claimed: Job, at now: Instant) {

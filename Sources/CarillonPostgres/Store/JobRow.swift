@@ -8,7 +8,8 @@ enum JobRow {
     uuid, run, job_type, handler_module, resource_type, resource_uuid, args, args_version, queue, \
     priority, scheduled_at, run_at, hold, held_at, status, attempts, max_attempts, failures, \
     snoozes, crashes, executed_at, finished_at, reason, last_error, result, cancel_requested_at, \
-    created_by_uuid, inserted_at, updated_at, claim, node, claimed_at, trace_context, seq, content
+    created_by_uuid, inserted_at, updated_at, claim, node, claimed_at, trace_context, seq, content, \
+    schedule_uuid, occurrence_reason
     """
 
   /// A job and what the store alone knows of it.
@@ -62,7 +63,8 @@ enum JobRow {
       lastError: try row.optionalText(23), result: try row.optionalText(24),
       cancelRequestedAt: try row.optionalInstant(25), updatedAt: try row.instant(28),
       claim: try row.int64(29), node: try row.optionalUUID(30),
-      claimedAt: try row.optionalInstant(31))
+      claimedAt: try row.optionalInstant(31), scheduleUUID: try row.optionalUUID(35),
+      occurrenceReason: try row.optionalText(36).flatMap(OccurrenceReason.init))
     return .success(Stored(job: job, seq: seq, content: try row.optionalInt64(34)))
   }
 

@@ -10,6 +10,8 @@ final class Ledger {
   /// One row has spoiled the batch before; each is now written within a savepoint of its own.
   let oneByOne: Bool
   var changes = Changes()
+  /// Something has become due, or has a new time, beside what was asked for.
+  var hasReleased = false
   private let fate: Fate
   private let deadline: ContinuousClock.Instant
 
@@ -52,6 +54,7 @@ final class Ledger {
   nonisolated(nonsending) func commit(
     _ statements: [PostgresStatement] = []
   ) async throws(PostgresError) -> [Rows] {
+    try await concludeSchedules()
     var all = try changes.takeRows(sql)
     all += try changes.takeSums(sql)
     let begin = all.count

@@ -18,7 +18,8 @@ extension PostgresStore: StoreArchive {
           """
           SELECT (SELECT count(*) FROM \(sql.jobs)), (SELECT count(*) FROM \(sql.attempts)),
             (SELECT count(*) FROM \(schema("minute_counts")))
-              + (SELECT count(*) FROM \(schema("minute_counts_changes")))
+              + (SELECT count(*) FROM \(schema("minute_counts_changes"))),
+            (SELECT count(*) FROM \(schema("schedules")))
           """),
       ]
     }
@@ -33,15 +34,16 @@ extension PostgresStore: StoreArchive {
         return nil
       }
       let alive = try NodeRow.read(opening.rows[1]).filter { $0.leaseExpiresAt > ledger.now }
-      let counts = try (0..<3).map { try opening.rows[2].first?.int($0) ?? 0 }
+      let counts = try (0..<4).map { try opening.rows[2].first?.int($0) ?? 0 }
       // A store that was filled once is a store like any other.
       if let known, known.role == .source || !known.isComplete {
         obstacle = .otherMove(store: location, mark: known)
       } else if !alive.isEmpty {
         obstacle = .liveNodes(store: location, names: alive.map(\.name))
-      } else if mark.role == .target, counts != [0, 0, 0] {
+      } else if mark.role == .target, counts != [0, 0, 0, 0] {
         obstacle = .notEmpty(
-          store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2])
+          store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2],
+          schedules: counts[3])
       }
       guard obstacle == nil else {
         try await ledger.rollBack()
@@ -71,6 +73,16 @@ extension PostgresStore: StoreArchive {
       return try await read(operation, ask) { _, opening in
         try archive.minuteCounts(opening.rows[0], opening.rows[1])
       }
+    case .schedules:
+      let ask = try archiving(operation) { try archive.schedules(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in
+        try archive.schedules(opening.rows[0])
+      }
+    case .occurrences:
+      let ask = try archiving(operation) { try archive.occurrences(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in
+        try archive.occurrences(opening.rows[0])
+      }
     case .nodes:
       var page = ArchivePage()
       page.nodes = try await nodes()
@@ -97,6 +109,12 @@ extension PostgresStore: StoreArchive {
       var statements: [PostgresStatement] = []
       if !page.minuteCounts.isEmpty {
         statements.append(try Changes.add(page.minuteCounts, to: schema("minute_counts")))
+      }
+      if !page.schedules.isEmpty {
+        statements.append(try ScheduleRow.statement(sql.insertSchedules, page.schedules))
+      }
+      if !page.occurrences.isEmpty {
+        statements.append(try OccurrenceRow.statement(sql.restoreOccurrences, page.occurrences))
       }
       for node in page.nodes { statements.append(try ArchiveReader.insert(node, schema)) }
       try await ledger.commit(statements + [gate.endPass(), gate.put(new)])
@@ -141,7 +159,7 @@ extension PostgresStore: StoreArchive {
       if mark.role == .target {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
-          "minute_counts_changes",
+          "minute_counts_changes", "schedules", "occurrences",
         ]
         statements.append(
           try PostgresStatement(
@@ -273,6 +291,8 @@ private struct ArchiveReader {
     row.add(job.claimedAt)
     row.add(JobRow.text(of: job.traceContext))
     row.add(archived.content)
+    row.add(job.scheduleUUID)
+    row.add(job.occurrenceReason?.rawValue)
   }
 
   // MARK: Attempts
@@ -360,6 +380,71 @@ private struct ArchiveReader {
     return page
   }
 
+  // MARK: Schedules
+
+  func schedules(after cursor: String?) throws(PostgresError) -> PostgresStatement {
+    try PostgresStatement(
+      bounded(
+        ScheduleRow.columns, "octet_length(args::text)",
+        "SELECT \(ScheduleRow.columns) FROM \(sql.schedules) WHERE name > $2::text COLLATE \"C\"",
+        "name"),
+      limit, cursor ?? "")
+  }
+
+  func schedules(_ rows: Rows) throws -> ArchivePage {
+    var page = ArchivePage()
+    for row in rows {
+      let name = try row.text(1)
+      func damaged(_ why: String) {
+        page.damaged.append(DamagedRow(row: "row '\(name)' of \(sql.schedules)", why: why))
+      }
+      switch try ScheduleRow.read(row) {
+      case .success(let schedule):
+        if let why = schedule.archiveProblem {
+          damaged(why)
+        } else {
+          page.schedules.append(schedule)
+        }
+      case .failure(let corrupt): damaged(corrupt.what)
+      }
+      page.cursor = name
+    }
+    return page
+  }
+
+  func occurrences(after cursor: String?) throws(PostgresError) -> PostgresStatement {
+    let parts = (cursor ?? "").split(separator: "/")
+    let uuid = parts.first.flatMap { UUID(uuidString: String($0)) }
+    let nominal = parts.last.flatMap { Int64($0) }.map(Instant.init(microseconds:))
+    let place =
+      uuid == nil
+      ? "$2::uuid IS NULL AND $3::timestamptz IS NULL" : "(schedule_uuid, nominal_at) > ($2, $3)"
+    return try PostgresStatement(
+      """
+      SELECT \(OccurrenceRow.columns) FROM \(sql.occurrences) WHERE \(place)
+      ORDER BY schedule_uuid, nominal_at LIMIT $1::bigint
+      """,
+      limit, uuid, uuid == nil ? nil : nominal)
+  }
+
+  func occurrences(_ rows: Rows) throws -> ArchivePage {
+    var page = ArchivePage()
+    for row in rows {
+      let place = "\(try row.uuid(0).text)/\(try row.instant(1).microseconds)"
+      let record = try OccurrenceRow.read(row)
+      if let record, record.problem == nil {
+        page.occurrences.append(record)
+      } else {
+        page.damaged.append(
+          DamagedRow(
+            row: "row \(place) of \(sql.occurrences)",
+            why: record?.problem ?? "outcome can't be read"))
+      }
+      page.cursor = place
+    }
+    return page
+  }
+
   // MARK: Nodes
 
   static func insert(_ node: Node, _ schema: Schema) throws -> PostgresStatement {
@@ -378,6 +463,9 @@ private struct ArchiveReader {
 extension JobRow {
   /// What `read` would pass over without a word; nil when it takes the row as it is.
   fileprivate static func loss(_ row: Row) throws(PostgresError) -> String? {
+    if let text = try row.optionalText(36), OccurrenceReason(rawValue: text) == nil {
+      return "occurrence_reason is '\(text.prefix(40))'"
+    }
     guard let text = try row.optionalText(32) else { return nil }
     guard let object = try? JSONValue(json: text).object,
       object.values.allSatisfy({ $0.string != nil })

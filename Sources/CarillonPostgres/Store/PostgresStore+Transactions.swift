@@ -41,15 +41,17 @@ extension PostgresStore {
       let fate = Ledger.Fate()
       do {
         let deadline = ContinuousClock.now + (timeout ?? pool.configuration.statementTimeout)
-        return try await pool.withConnection(lane) { connection in
+        let (answer, hasReleased) = try await pool.withConnection(lane) { connection in
           let begin = try PostgresStatement(IsolationLevel.readCommitted.begin)
           let opening = try [begin] + before + [prelude(node: node)] + statements
           let rows = try await connection.pipeline(opening, deadline: deadline)
           let first = try Opening(rows, preludeAt: 1 + before.count)
           let ledger = Ledger(
             connection, sql, now: first.now, oneByOne: oneByOne, fate: fate, deadline: deadline)
-          return try await body(ledger, first)
+          return (try await body(ledger, first), ledger.hasReleased)
         }
+        if hasReleased { changed() }
+        return answer
       } catch let error as PostgresError {
         if RowFault(error) != nil, !oneByOne {
           oneByOne = true

@@ -63,6 +63,8 @@ final class Turn {
     }
     try await settleRead(read, &ready)
     for index in repeated { try await settleRead([index], &ready) }
+    // Before the claim, which can then take what has its turn now.
+    try await ledger.concludeSchedules()
   }
 
   /// Takes in which of the unread ends were written; answers with the others.

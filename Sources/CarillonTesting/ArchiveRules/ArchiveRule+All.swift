@@ -31,6 +31,40 @@ extension ArchiveRule {
       try trial.to.expect(found.queues, statistics.queues, "the queues")
     },
 
+    ArchiveRule("moves schedules with their history, which go on where they were") { trial in
+      var definition = trial.from.definition("@every 1m", overlap: .bufferAll)
+      definition.clockChange = ClockChange(gap: .skip, overlap: .both)
+      definition.pauseAfterFailures = 4
+      try await trial.from.add("päge '\u{1F514}", definition)
+      try await trial.from.add("paused", "@daily")
+      try await trial.from.command(
+        .pause(until: trial.from.now + .seconds(9_000), by: "ada", why: "moving"), "paused")
+      for _ in 0..<4 { try await trial.from.fire(after: .seconds(60)) }
+      let before = try await trial.source.schedules(ScheduleQuery())
+      let history = try await trial.from.history(before[1])
+      try trial.from.expect(history.count, 4, "the occurrences before")
+      let report = try await trial.run()
+      try trial.to.expect([report.sum.schedules, report.sum.occurrences], [2, 4], "the report")
+      try trial.to.expect(
+        try await trial.target.schedules(ScheduleQuery()), before, "the schedules")
+      try trial.to.expect(try await trial.to.history(before[1]), history, "the history")
+      try trial.to.expect(
+        try await trial.contents(of: trial.target), try await trial.contents(of: trial.source),
+        "the jobs")
+      try trial.to.expect(try await trial.to.fire(after: .seconds(60)).count, 1, "the next jobs")
+    },
+
+    ArchiveRule("isn't filled if it holds a schedule of its own") { trial in
+      try await trial.from.insert()
+      try await trial.to.add("own", "@daily")
+      do {
+        try await trial.run()
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1)) {
+        return
+      }
+      throw trial.to.violation("a target with a schedule", "an obstacle", "none")
+    },
+
     ArchiveRule("still knows a repeated insert from another of the same uuid") { trial in
       let request = try trial.from.request()
       let job = try await trial.from.insert(request)
@@ -139,7 +173,7 @@ extension ArchiveRule {
       try await trial.from.insert()
       let own = try await trial.to.insert()
       try await trial.expectObstacle { obstacle in
-        if case .notEmpty(trial.target.location, 1, 0, 0) = obstacle { true } else { false }
+        if case .notEmpty(trial.target.location, 1, 0, 0, 0) = obstacle { true } else { false }
       }
       try trial.to.expect(
         try await trial.target.jobs(JobQuery()).map(\.uuid), [own.uuid], "its jobs")

@@ -156,6 +156,72 @@ struct FaultyStore: JobStore {
     }
   }
 
+  // MARK: Schedules
+
+  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {
+    try await call("addSchedules") { store throws(StoreError) in
+      try await store.addSchedules(requests)
+    }
+  }
+
+  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
+    try await call("schedule") { store throws(StoreError) in
+      try await store.schedule(name)
+    }
+  }
+
+  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
+    try await call("schedules") { store throws(StoreError) in
+      try await store.schedules(query)
+    }
+  }
+
+  func apply(
+    _ command: ScheduleCommand, toSchedule name: String
+  ) async throws(StoreError) -> ScheduleAnswer {
+    try await call("apply") { store throws(StoreError) in
+      try await store.apply(command, toSchedule: name)
+    }
+  }
+
+  func dueSchedules(
+    limit: Int, except: Set<String>
+  ) async throws(StoreError) -> DueSchedules {
+    try await call("dueSchedules") { store throws(StoreError) in
+      try await store.dueSchedules(limit: limit, except: except)
+    }
+  }
+
+  func scheduleInUse(
+    _ name: String
+  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
+    try await call("scheduleInUse") { store throws(StoreError) in
+      try await store.scheduleInUse(name)
+    }
+  }
+
+  func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
+    try await call("fire") { store throws(StoreError) in
+      try await store.fire(firings)
+    }
+  }
+
+  func occurrences(
+    of schedule: UUID, _ query: OccurrenceQuery
+  ) async throws(StoreError) -> [OccurrenceRecord] {
+    try await call("occurrences") { store throws(StoreError) in
+      try await store.occurrences(of: schedule, query)
+    }
+  }
+
+  func pruneOccurrences(
+    olderThan age: Duration, limit: Int
+  ) async throws(StoreError) -> Int {
+    try await call("pruneOccurrences") { store throws(StoreError) in
+      try await store.pruneOccurrences(olderThan: age, limit: limit)
+    }
+  }
+
   func claims(of node: UUID) async throws(StoreError) -> [Job] {
     try await call("claims") { store throws(StoreError) in try await store.claims(of: node) }
   }

@@ -16,7 +16,13 @@ extension Invariants {
   }
 
   private func appeared(_ job: Job, _ write: StoreWrite) {
-    let isInsert = if case .insert = write { true } else { false }
+    let isInsert =
+      switch write {
+      case .insert, .fire: true
+      case .command, .cancelJobs, .exchange, .join, .leave, .rescue, .hold, .giveUp, .prune,
+        .turn, .nothing:
+        false
+      }
     world.trace.note(.insert, job.uuid.halves.low, text: world.trace.name(job.uuid))
     // An insert that was given up, repeated and written late may bring back what was deleted since;
     // deleting forgets the uuid.
@@ -40,7 +46,7 @@ extension Invariants {
     case .prune:
       expect(job.status.isFinal, "\(name(job)) was pruned while it was \(job.status)")
     case .insert, .command, .cancelJobs, .exchange, .join, .leave, .rescue, .hold, .giveUp,
-      .nothing:
+      .fire, .turn, .nothing:
       expect(false, "\(name(job)), \(job.status), was lost")
     }
   }
@@ -119,7 +125,8 @@ extension Invariants {
       after.attempts <= after.maxAttempts || after.crashes > 0,
       "\(name(after)) got a run alone without a crash")
     if world.setting.isCalm, !members.isEmpty {
-      let due = max(after.runAt, before.updatedAt)
+      // Its turn may have come with this very claim.
+      let due = before.hold == .overlap ? now : max(after.runAt, before.updatedAt)
       expect(now - due < .milliseconds(100), "\(name(after)) was late by \(now - due)")
     }
   }
@@ -149,7 +156,7 @@ extension Invariants {
     case .rescue(let node):
       expect(node == fence.node, "\(name(job)) was rescued with another node")
       end = End(node: fence.node, outcome: .lost, isRescue: true)
-    case .insert, .command, .cancelJobs, .join, .hold, .giveUp, .prune, .nothing:
+    case .insert, .command, .cancelJobs, .join, .hold, .giveUp, .prune, .fire, .turn, .nothing:
       expect(false, "the running \(name(job)) was ended by \(write)")
       return nil
     }
@@ -225,7 +232,8 @@ extension Invariants {
         && after.attempts < after.maxAttempts
     case .giveUp:
       isLawful = before.hold == .unresolved && after.status == .failed
-    case .insert, .command, .exchange, .join, .leave, .rescue, .hold, .prune, .nothing:
+    case .insert, .command, .exchange, .join, .leave, .rescue, .hold, .prune, .fire, .turn,
+      .nothing:
       isLawful = false
     }
     world.trace.note(
@@ -239,7 +247,11 @@ extension Invariants {
     case .command(.reschedule): isLawful = after.run == before.run
     case .hold: isLawful = after.hold == .unresolved && after.runAt == before.runAt
     case .join: isLawful = after.hold == nil && after.runAt == before.runAt
-    case .insert, .command, .cancelJobs, .exchange, .leave, .rescue, .giveUp, .prune, .nothing:
+    case .turn:
+      isLawful =
+        before.hold == .overlap && after.hold == nil && after.runAt == before.runAt
+    case .insert, .command, .cancelJobs, .exchange, .leave, .rescue, .giveUp, .prune, .fire,
+      .nothing:
       isLawful = after.claim == before.claim + 1
     }
     expect(isLawful, "\(write) changed the pending \(name(before))")

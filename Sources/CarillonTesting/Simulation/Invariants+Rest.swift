@@ -27,6 +27,7 @@ extension Invariants {
       if let job = known.job { try await checkAttempts(of: job, known) }
     }
     try await checkCounts()
+    try await checkSchedules()
     let nodes = try await world.store.nodes()
     let staying = nodes.filter { members[$0.uuid]?.process.endedAt == nil }
     expect(staying.isEmpty, "\(staying.map(\.name)) didn't sign off")

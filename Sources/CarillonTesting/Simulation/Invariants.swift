@@ -79,6 +79,19 @@ final class Invariants: @unchecked Sendable {
     expect(known[job.uuid] != nil, "an insert was answered with a job that nobody asked for")
   }
 
+  /// A schedule has made a job.
+  func fired(_ job: Job) {
+    expect(known[job.uuid] == nil, "the occurrence at \(job.scheduledAt.rfc3339) fired twice")
+    known[job.uuid] = Known(isAcknowledged: true)
+    uuids.append(job.uuid)
+    world.trace.call(job.uuid, "job-\(uuids.count)")
+    let late = world.storeClock.now() - job.scheduledAt
+    expect(late >= .zero, "an occurrence fired \(late) early")
+    if world.setting.isCalm, !members.isEmpty {
+      expect(late < .milliseconds(100), "an occurrence fired late by \(late)")
+    }
+  }
+
   func deleteAsked(_ uuid: UUID) { known[uuid]?.isDeleteAsked = true }
 
   func name(_ job: Job) -> String { "\(world.trace.name(job.uuid))#\(job.claim)" }

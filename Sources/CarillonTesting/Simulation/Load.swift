@@ -8,7 +8,7 @@ final class Load: @unchecked Sendable {
   /// A handler that no node has.
   static let unknownModule = "Elsewhere.UnknownHandler"
 
-  private unowned let world: World
+  unowned let world: World
   private let resources: [UUID]
   private let chance: Chance
 
@@ -23,6 +23,7 @@ final class Load: @unchecked Sendable {
   func run() async {
     let store = FaultyStore(world: world, link: Link(), node: nil)
     let uuid = { @Sendable [chance, world] in chance.uuid(at: world.storeClock.now()) }
+    await add(schedules(with: uuid), to: store)
     var left = world.setting.jobs
     await insert(requests(count: left / 3, makingMore: true, with: uuid), into: store)
     left -= left / 3

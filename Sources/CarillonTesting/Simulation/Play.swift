@@ -19,7 +19,7 @@ struct Play: Sendable {
     let load = world.outside { [world] in await world.load.run() }
     await world.outside { await nemesis.run() }.value
     await load.value
-    await rest()
+    await restOrFail()
     if world.setting.endsIdle { await idle() }
     await shutDown(slots)
     do throws(StoreError) {
@@ -31,10 +31,25 @@ struct Play: Sendable {
     await audit.value
   }
 
+  private func restOrFail() async {
+    do throws(StoreError) {
+      try await rest()
+    } catch {
+      world.invariants.expect(false, "the store failed at rest: \(error)")
+    }
+  }
+
+  private func areSchedulesOver() async throws(StoreError) -> Bool {
+    try await world.store.schedules(ScheduleQuery()).allSatisfy { $0.nextAt == nil }
+  }
+
   /// Without faults, everything comes to its end.
-  private func rest() async {
+  private func rest() async throws(StoreError) {
     // Crashes back off: a job that brings its node down each time takes its time.
     let deadline = world.time.elapsed + .seconds(600)
+    while try await !areSchedulesOver(), world.time.elapsed < deadline {
+      await world.pause(.seconds(1))
+    }
     while !world.invariants.isAtRest, world.time.elapsed < deadline {
       await world.pause(.seconds(1))
     }
@@ -52,10 +67,11 @@ struct Play: Sendable {
     await world.pause(.seconds(seconds))
     let made = world.invariants.calls - calls
     let span = Duration.seconds(seconds)
-    // A renewal; five calls of housekeeping; a turn; what is held. Half as much again for jitter.
+    // A renewal; five calls of housekeeping; a turn; what is held; a look at schedules. Half as much
+    // again for jitter.
     let perNode =
       span / configuration.heartbeatInterval + 5 * (span / (configuration.watchInterval * 0.9))
-      + span / configuration.recheckInterval + span / configuration.lease + 8
+      + 2 * (span / configuration.recheckInterval) + span / configuration.lease + 8
     let bound = Int(perNode * 1.5) * world.living.count
     world.invariants.expect(
       made <= bound, "\(world.living.count) idle nodes made \(made) calls in \(seconds) s")

@@ -7,6 +7,7 @@ import Carillon
 struct Setting: Sendable {
   var nodes: Int
   var jobs: Int
+  var schedules: Int
   var configuration: SchedulerConfiguration
   /// How long load and faults go on.
   var unrest: Duration
@@ -35,6 +36,7 @@ struct Setting: Sendable {
     var dice = SplitMix64(seed: seed, stream: 2)
     nodes = dice.within(2...4)
     jobs = dice.within(16...32)
+    schedules = dice.within(0...3)
     let concurrency = dice.within(1...6)
     configuration = SchedulerConfiguration(concurrency: concurrency)
     if dice.isLucky(0.25) {

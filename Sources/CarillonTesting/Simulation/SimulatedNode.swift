@@ -157,7 +157,8 @@ final class SimulatedNode: @unchecked Sendable {
           + (knowsRare ? [SimulatedRareHandler.self] : [])),
       environment: SchedulerEnvironment(
         clock: clock, chance: Chance(SplitMix64(seed: world.seed, stream: 100 + UInt64(number))),
-        engineExecutor: lane, heartbeatExecutor: lane, handlerExecutor: lane, nodeName: name),
+        engineExecutor: lane, heartbeatExecutor: lane, scheduleExecutor: lane,
+        handlerExecutor: lane, nodeName: name),
       logger: Logger(label: "simulation") { [world, name] _ in
         TraceLogHandler(trace: world.trace, name: name)
       })

@@ -13,6 +13,9 @@ enum StoreWrite {
   case hold
   case giveUp
   case prune(age: Duration)
+  case fire
+  /// Another write has ended what it waited for.
+  case turn
   /// Found by a look at everything: no write that should have changed it.
   case nothing
 }
@@ -38,6 +41,9 @@ final class WatchedStore: JobStore, @unchecked Sendable {
     guard !world.isOver else { return }
     let steps = world.executor.steps
     for uuid in uuids { world.invariants.saw(uuid, try await base.job(uuid), after: write) }
+    for uuid in world.invariants.waiting where !uuids.contains(uuid) {
+      world.invariants.saw(uuid, try await base.job(uuid), after: .turn)
+    }
     writes += 1
     if writes % 50 == 0 { try await lookAtAll(after: .nothing) }
     world.invariants.expect(
@@ -163,6 +169,64 @@ final class WatchedStore: JobStore, @unchecked Sendable {
 
   func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {
     try await base.attempts(of: uuid)
+  }
+
+  // MARK: Schedules
+
+  func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {
+    try await base.addSchedules(requests)
+  }
+
+  func schedule(_ name: String) async throws(StoreError) -> Schedule? {
+    try await base.schedule(name)
+  }
+
+  func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
+    try await base.schedules(query)
+  }
+
+  func apply(
+    _ command: ScheduleCommand, toSchedule name: String
+  ) async throws(StoreError) -> ScheduleAnswer {
+    try await base.apply(command, toSchedule: name)
+  }
+
+  func dueSchedules(
+    limit: Int, except: Set<String>
+  ) async throws(StoreError) -> DueSchedules {
+    try await base.dueSchedules(limit: limit, except: except)
+  }
+
+  func scheduleInUse(
+    _ name: String
+  ) async throws(StoreError) -> (use: ScheduleInUse, now: Instant)? {
+    try await base.scheduleInUse(name)
+  }
+
+  func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
+    let answers = try await base.fire(firings)
+    guard !world.isOver else { return answers }
+    let jobs = answers.flatMap { answer -> [Job] in
+      switch answer {
+      case .fired(let jobs): jobs
+      case .lost, .refused: []
+      }
+    }
+    for job in jobs { world.invariants.fired(job) }
+    if !jobs.isEmpty { try await look(at: jobs.map(\.uuid), after: .fire) }
+    return answers
+  }
+
+  func occurrences(
+    of schedule: UUID, _ query: OccurrenceQuery
+  ) async throws(StoreError) -> [OccurrenceRecord] {
+    try await base.occurrences(of: schedule, query)
+  }
+
+  func pruneOccurrences(
+    olderThan age: Duration, limit: Int
+  ) async throws(StoreError) -> Int {
+    try await base.pruneOccurrences(olderThan: age, limit: limit)
   }
 
   func claims(of node: UUID) async throws(StoreError) -> [Job] {

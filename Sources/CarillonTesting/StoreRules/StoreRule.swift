@@ -27,6 +27,9 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     case nodes = "Nodes"
     case rescue = "Rescue"
     case unresolved = "Unresolved"
+    case schedules = "Schedules"
+    case firing = "Firing"
+    case overlap = "Overlap"
     case retention = "Retention"
     case statistics = "Statistics"
     case wakeUps = "Wake-ups"
@@ -69,7 +72,7 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
   public static let all: [StoreRule] = [
     insertRules, readRules, filterRules, claimRules, claimLimitRules, aloneRules, settleRules,
     attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
-    unresolvedRules, retentionRules, statisticsRules, minuteCountRules, wakeUpRules,
-    hostileDataRules, processRules, modelRules,
+    unresolvedRules, scheduleRules, firingRules, overlapRules, retentionRules, statisticsRules,
+    minuteCountRules, wakeUpRules, hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)
 }

@@ -19,6 +19,10 @@ struct SchedulesExplain: SessionCommand {
 
   @OptionGroup var timetable: TimetableOptions
 
+  // An expression has no runs that could overlap, so the word is plain enough here.
+  @Option(help: .hidden)
+  var overlap: String?
+
   @Option(help: ArgumentHelp("The time to begin after; now otherwise.", valueName: "time"))
   var after: String?
 
@@ -30,7 +34,7 @@ struct SchedulesExplain: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
-    let timetable = try await timetable.timetable(of: expression)
+    let timetable = try await timetable.timetable(of: expression, overlap: overlap)
     let after = try TimetableOptions.after(after)
     let count = try TimetableOptions.count(count)
     let page = ExplanationPage(timetable: timetable, after: after, count: count)

@@ -26,6 +26,10 @@ struct SchedulesNext: SessionCommand {
 
   @OptionGroup var timetable: TimetableOptions
 
+  // An expression has no runs that could overlap, so the word is plain enough here.
+  @Option(help: .hidden)
+  var overlap: String?
+
   @Option(help: ArgumentHelp("The time to begin after; now otherwise.", valueName: "time"))
   var after: String?
 
@@ -50,7 +54,7 @@ struct SchedulesNext: SessionCommand {
     guard let expression else {
       throw UsageError("Which expression? Give one, such as '0 9 * * MON-FRI', or --from FILE.")
     }
-    let timetable = try await timetable.timetable(of: expression)
+    let timetable = try await timetable.timetable(of: expression, overlap: overlap)
     let instants = timetable.instants(
       after: try TimetableOptions.after(after), count: try TimetableOptions.count(count ?? 1))
     if common.json {
@@ -66,6 +70,7 @@ struct SchedulesNext: SessionCommand {
   private var optionBesideFrom: String? {
     let given: [(String, Bool)] = [
       ("EXPR", expression != nil), ("--after", after != nil), ("--count", count != nil),
+      ("--overlap", overlap != nil),
     ]
     return timetable.given ?? given.first(where: \.1)?.0
   }

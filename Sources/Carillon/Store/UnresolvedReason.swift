@@ -1,12 +1,16 @@
-import Carillon
-
 /// Says why due jobs find no handler, from what this program and the live nodes have.
-struct UnresolvedReason {
+package struct UnresolvedReason: Sendable {
   let catalog: HandlerCatalog
   let nodes: [Node]
   let now: Instant
 
-  func text(_ key: HandlerKey) -> String {
+  package init(catalog: HandlerCatalog, nodes: [Node], now: Instant) {
+    self.catalog = catalog
+    self.nodes = nodes
+    self.now = now
+  }
+
+  package func text(_ key: HandlerKey) -> String {
     switch catalog.resolve(handlerModule: key.handlerModule, resourceType: key.resourceType) {
     case .success:
       return "This program has the handler, but no live node does. Start `serve`."

@@ -1,36 +1,37 @@
-import Carillon
-import Foundation
+package import Foundation
 
 /// The handler that a new job names: one of this program, or one that lives elsewhere.
-enum HandlerChoice {
+package enum HandlerChoice: Sendable {
   case own(any JobHandler.Type)
   case foreign(name: String, jobType: String, resourceType: String)
 
   /// How the three parts are called where they come from, for messages.
-  struct Labels {
+  package struct Labels: Sendable {
     let jobType: String
     let resourceType: String
 
-    static let options = Labels(jobType: "--job-type", resourceType: "--resource-type")
-    static let columns = Labels(jobType: "job_type", resourceType: "resource_type")
+    package static let options = Labels(jobType: "--job-type", resourceType: "--resource-type")
+    package static let columns = Labels(jobType: "job_type", resourceType: "resource_type")
   }
 
   /// - Parameters:
   ///   - name: a handler's name, older name or job type.
   ///   - jobType: needed for a handler that this program doesn't have.
   ///   - resourceType: likewise.
-  init(
+  package init(
     named name: String, jobType: String?, resourceType: String?, in catalog: HandlerCatalog,
     labels: Labels
-  ) throws(UsageError) {
+  ) throws(JobDraftError) {
     if let entry = catalog.entry(named: name) ?? catalog.entry(jobType: name) {
       if let jobType, jobType != entry.jobType {
-        throw UsageError(
+        throw JobDraftError(
+          field: "job_type",
           "\(labels.jobType) says '\(jobType)', but \(entry.name) does '\(entry.jobType)'. Leave it "
             + "out: this program knows its handlers.")
       }
       if let resourceType, resourceType != entry.resourceType {
-        throw UsageError(
+        throw JobDraftError(
+          field: "resource_type",
           "\(labels.resourceType) says '\(resourceType)', but \(entry.name) works on "
             + "'\(entry.resourceType)'. Leave it out: this program knows its handlers.")
       }
@@ -42,7 +43,7 @@ enum HandlerChoice {
     }
   }
 
-  func request(
+  package func request(
     resourceUUID: UUID, time: ScheduledTime, args: JobArguments, argsVersion: Int? = nil,
     options: ScheduleOptions, uuid: UUID
   ) throws(JobRequestError) -> JobRequest {
@@ -62,12 +63,27 @@ enum HandlerChoice {
     }
   }
 
+  /// What a schedule of it says, with its defaults.
+  package func definition(
+    name: String, recurrence: String
+  ) throws(ScheduleError) -> ScheduleDefinition {
+    switch self {
+    case .own(let type): return try ScheduleDefinition(type, named: name, recurrence: recurrence)
+    case .foreign(let handler, let jobType, let resourceType):
+      return ScheduleDefinition(
+        handlerModule: handler, jobType: jobType,
+        resource: Resource(resourceType, ScheduleDefinition.standardResourceUUID(of: name)),
+        recurrence: recurrence)
+    }
+  }
+
   private static func unknown(
     _ name: String, in catalog: HandlerCatalog, labels: Labels
-  ) -> UsageError {
+  ) -> JobDraftError {
     let owners = catalog.entries.filter { $0.jobType == name }
     if owners.count > 1 {
-      return UsageError(
+      return JobDraftError(
+        field: "handler_module",
         "\(owners.count) handlers have the job type '\(name)': "
           + "\(owners.map(\.name).joined(separator: ", ")). Name one of them.")
     }
@@ -76,7 +92,8 @@ enum HandlerChoice {
       catalog.problems.isEmpty
       ? ""
       : " Some of this program's handlers can't be loaded by name: `handlers` says which and why."
-    return UsageError(
+    return JobDraftError(
+      field: "handler_module",
       "This program has no handler '\(name.prefix(120))'."
         + DidYouMean.question(about: name, among: known)
         + unloadable

@@ -1,7 +1,9 @@
 /// Finds what somebody probably meant to write.
-enum DidYouMean {
+package enum DidYouMean {
   /// At most three of `candidates`, nearest first; none when nothing is near.
-  static func nearest(to word: String, among candidates: some Sequence<String>) -> [String] {
+  package static func nearest(
+    to word: String, among candidates: some Sequence<String>
+  ) -> [String] {
     let wanted = Array(word.lowercased().prefix(80))
     guard !wanted.isEmpty else { return [] }
     let limit = max(1, wanted.count / 3)
@@ -29,7 +31,9 @@ enum DidYouMean {
   }
 
   /// ` Did you mean 'a' or 'b'?`, with a space before it; empty when nothing is near.
-  static func question(about word: String, among candidates: some Sequence<String>) -> String {
+  package static func question(
+    about word: String, among candidates: some Sequence<String>
+  ) -> String {
     let found = nearest(to: word, among: candidates).map { "'\($0)'" }
     guard let last = found.last else { return "" }
     let list = found.count == 1 ? last : "\(found.dropLast().joined(separator: ", ")) or \(last)"
@@ -38,7 +42,7 @@ enum DidYouMean {
 
   /// Insertions, deletions, substitutions and swaps of neighbours that turn one into the other
   /// (optimal string alignment).
-  static func editDistance(_ one: [Character], _ other: [Character]) -> Int {
+  package static func editDistance(_ one: [Character], _ other: [Character]) -> Int {
     guard !one.isEmpty, !other.isEmpty else { return max(one.count, other.count) }
     var beforePrevious: [Int] = []
     var previous = Array(0...other.count)

@@ -1,0 +1,34 @@
+import Synchronization
+
+extension MemoryStore: TokenStore {
+  public func addToken(_ token: TokenRecord) async throws(StoreError) {
+    state.withLock { state in
+      guard !state.tokens.contains(where: { $0.id == token.id }) else { return }
+      state.tokens.append(token)
+    }
+  }
+
+  public func tokens() async throws(StoreError) -> [TokenRecord] {
+    state.withLock { state in
+      state.tokens.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+  }
+
+  public func revokeToken(
+    _ id: String, at instant: Instant
+  ) async throws(StoreError) -> TokenRecord? {
+    state.withLock { state in
+      guard let index = state.tokens.firstIndex(where: { $0.id == id }) else { return nil }
+      if state.tokens[index].revokedAt == nil { state.tokens[index].revokedAt = instant }
+      return state.tokens[index]
+    }
+  }
+
+  public func sharedSecret(orElse proposed: String) async throws(StoreError) -> String {
+    state.withLock { state in
+      if let kept = state.sharedSecret { return kept }
+      state.sharedSecret = proposed
+      return proposed
+    }
+  }
+}

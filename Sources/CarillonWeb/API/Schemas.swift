@@ -1,0 +1,141 @@
+import Carillon
+
+/// The shapes of what is sent and answered, as JSON Schema (2020-12), by name.
+enum Schemas {
+  static func reference(_ name: String) -> JSONValue {
+    ["$ref": .string("#/components/schemas/\(name)")]
+  }
+
+  static func array(of name: String) -> JSONValue {
+    ["type": "array", "items": reference(name)]
+  }
+
+  static let text: JSONValue = ["type": "string"]
+  static let whole: JSONValue = ["type": "integer"]
+  /// What names something in a job's record.
+  static let name: JSONValue = ["type": "string", "minLength": 1, "maxLength": 512]
+  static let duration: JSONValue = [
+    "type": "string",
+    "pattern": .string(
+      "^(?=[0-9])" + ["d", "h", "m", "s", "ms"].map { "([0-9]+\($0))?" }.joined() + "$"),
+  ]
+  static let flag: JSONValue = ["type": "boolean"]
+  static let uuid: JSONValue = ["type": "string", "format": "uuid"]
+  static let time: JSONValue = ["type": "string", "format": "date-time"]
+  static let anyObject: JSONValue = ["type": "object"]
+  static let status: JSONValue = [
+    "type": "string", "enum": .array(JobStatus.allCases.map { .string($0.rawValue) }),
+  ]
+
+  static func optional(_ schema: JSONValue) -> JSONValue {
+    ["anyOf": [schema, ["type": "null"]]]
+  }
+
+  /// An object that has all of these members, and no other unless they are `optional`.
+  static func object(
+    _ required: [String: JSONValue], optional: [String: JSONValue] = [:], isOpen: Bool = false
+  ) -> JSONValue {
+    .object([
+      "type": "object",
+      "required": .array(required.keys.sorted().map(JSONValue.string)),
+      "properties": .object(required.merging(optional) { one, _ in one }),
+      "additionalProperties": .bool(isOpen),
+    ])
+  }
+
+  private static let jobMembers: [String: JSONValue] = [
+    "uuid": uuid, "run": whole, "job_type": text, "handler_module": text, "resource_type": text,
+    "resource_uuid": uuid, "args": anyObject, "args_version": whole, "queue": text,
+    "priority": whole, "scheduled_at": time, "run_at": time, "hold": optional(text),
+    "status": status, "attempts": whole, "max_attempts": whole, "failures": whole,
+    "snoozes": whole, "crashes": whole, "executed_at": optional(time),
+    "finished_at": optional(time), "reason": optional(text), "last_error": optional(text),
+    "result": [:], "cancel_requested_at": optional(time), "created_by_uuid": optional(uuid),
+    "inserted_at": time, "updated_at": time, "claim": whole, "node": optional(uuid),
+    "claimed_at": optional(time),
+  ]
+
+  /// Fields may be added to answers: clients pass over what they don't know.
+  static let components: [String: JSONValue] = [
+    "Job": object(jobMembers, isOpen: true),
+    "JobWithAttempts": object(
+      jobMembers.merging(["attempts_log": array(of: "Attempt")]) { one, _ in one }, isOpen: true),
+    "Attempt": object(
+      [
+        "number": whole, "claim": whole, "node": uuid, "started_at": time,
+        "ended_at": optional(time), "outcome": optional(text), "error": optional(text),
+        "fingerprint": optional(text), "log": ["type": "array", "items": reference("LogLine")],
+        "progress": optional(["type": "number"]), "progress_note": optional(text),
+      ], isOpen: true),
+    "LogLine": object(["at": time, "level": text, "message": text], isOpen: true),
+    "NewJob": object(
+      ["resource_uuid": uuid],
+      optional: [
+        "uuid": uuid, "job_type": name, "handler_module": name, "resource_type": name,
+        "args": anyObject, "args_version": whole, "queue": name,
+        "priority": ["type": "integer", "minimum": 0, "maximum": 2_147_483_647],
+        "max_attempts": ["type": "integer", "minimum": 1, "maximum": 1_000_000],
+        "scheduled_at": time, "in": duration, "created_by_uuid": uuid,
+      ].mapValues(optional)),
+    "StoredJobs": object(["count": whole, "uuids": ["type": "array", "items": uuid]]),
+    "JobPage": object(["jobs": array(of: "Job"), "next": optional(text)], isOpen: true),
+    "Cancel": object([:], optional: ["running": optional(flag), "reason": optional(text)]),
+    "Reschedule": object(
+      [:], optional: ["scheduled_at": optional(time), "in": optional(duration)]),
+    "Nothing": object([:]),
+    "CancelledJobs": object(["jobs": array(of: "Job")], isOpen: true),
+    "Resource": object(
+      [
+        "resource_type": text, "resource_uuid": uuid, "jobs": array(of: "Job"),
+        "timeline": array(of: "TimelineEntry"),
+      ], isOpen: true),
+    "TimelineEntry": object(
+      [
+        "at": time, "what": text, "job": uuid, "detail": optional(text), "attempt": optional(whole),
+      ],
+      isOpen: true),
+    "Handler": object(
+      [
+        "handler_module": text, "job_type": text, "resource_type": text,
+        "aliases": ["type": "array", "items": text], "queue": text, "priority": whole,
+        "max_attempts": whole, "timeout": optional(["type": "number"]),
+      ], isOpen: true),
+    "Queue": object(
+      [
+        "name": text, "pending": whole, "processing": whole, "held": whole,
+        "oldest_due_at": optional(time),
+      ], isOpen: true),
+    "Node": object(
+      [
+        "uuid": uuid, "name": text, "started_at": time, "lease_expires_at": time, "alive": flag,
+        "draining": flag, "handlers": ["type": "array", "items": text],
+      ], isOpen: true),
+    "Unresolved": object(
+      [
+        "handler_module": text, "resource_type": text, "count": whole, "due_since": time,
+        "reason": text,
+      ], isOpen: true),
+    "Stats": object(
+      [
+        "jobs": object(
+          Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, whole) })),
+        "unresolved": array(of: "Unresolved"), "queues": array(of: "Queue"),
+        "nodes": array(of: "Node"),
+      ], isOpen: true),
+    "Health": object(
+      [
+        "status": ["type": "string", "enum": ["ok", "unavailable"]],
+        "checks": ["type": "object", "additionalProperties": text],
+      ], isOpen: true),
+    "Problem": object(
+      [
+        "type": text, "title": text, "status": whole, "detail": text, "instance": text,
+        "code": text, "request_id": text,
+      ],
+      optional: [
+        "errors": [
+          "type": "array", "items": object(["pointer": text, "detail": text]),
+        ]
+      ], isOpen: true),
+  ]
+}

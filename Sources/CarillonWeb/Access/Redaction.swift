@@ -1,0 +1,48 @@
+import Carillon
+
+/// Hides values under keys that sound like secrets, at any depth.
+public struct Redaction: Sendable, Hashable {
+  /// Parts of keys whose values are hidden, whatever their case.
+  public static let standardPatterns = [
+    "password", "passwd", "passphrase", "secret", "token", "authorization", "api_key", "apikey",
+    "api-key", "access_key", "private_key", "credential", "cookie",
+  ]
+
+  static let mark = JSONValue.string("[redacted]")
+
+  private let patterns: [String]
+
+  public init(patterns: [String] = Redaction.standardPatterns) {
+    self.patterns = patterns.map { $0.lowercased() }.filter { !$0.isEmpty }
+  }
+
+  func callAsFunction(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .null, .bool, .number, .string: value
+    case .array(let values): .array(values.map { self($0) })
+    case .object(let members):
+      .object(
+        Dictionary(
+          uniqueKeysWithValues: members.map { key, value in
+            (key, hides(key) && !value.isNull ? Redaction.mark : self(value))
+          }))
+    }
+  }
+
+  /// Whether what stands there, or what it stands in, is hidden.
+  func hides(path: [String]) -> Bool { path.contains(where: hides) }
+
+  private func hides(_ key: String) -> Bool {
+    let key = key.lowercased()
+    return patterns.contains { key.contains($0) }
+  }
+
+  /// A job's record as this role may see it.
+  func record(_ value: JSONValue, for role: Role?) -> JSONValue {
+    guard role != .admin, var members = value.object else { return value }
+    for name in ["args", "result"] {
+      if let part = members[name] { members[name] = self(part) }
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,84 @@
+import HTTPTypes
+
+/// The kinds of what can go wrong with a request; the raw values are a promise.
+enum ProblemKind: String, Sendable, Hashable, CaseIterable {
+  case malformedRequest = "malformed-request"
+  case malformedJSON = "malformed-json"
+  case invalidParameter = "invalid-parameter"
+  case invalidCursor = "invalid-cursor"
+  case unauthenticated
+  case forbidden
+  case wrongHost = "wrong-host"
+  case crossOrigin = "cross-origin"
+  case notFound = "not-found"
+  case jobNotFound = "job-not-found"
+  case methodNotAllowed = "method-not-allowed"
+  case notAcceptable = "not-acceptable"
+  case jobState = "job-state"
+  case jobConflict = "job-conflict"
+  case cursorGone = "cursor-gone"
+  case preconditionFailed = "precondition-failed"
+  case tooLarge = "too-large"
+  case unsupportedMediaType = "unsupported-media-type"
+  case invalidJob = "invalid-job"
+  case idempotencyKeyReused = "idempotency-key-reused"
+  case tooManyRequests = "too-many-requests"
+  case internalError = "internal-error"
+  case storeFailed = "store-failed"
+  case storeUnreachable = "store-unreachable"
+  case storeClosed = "store-closed"
+
+  /// Stable, and an identity rather than an address: the guide explains each.
+  var type: String { "urn:carillon:problem:\(rawValue)" }
+
+  var status: HTTPResponse.Status {
+    switch self {
+    case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
+    case .unauthenticated: .unauthorized
+    case .forbidden, .wrongHost, .crossOrigin: .forbidden
+    case .notFound, .jobNotFound: .notFound
+    case .methodNotAllowed: .methodNotAllowed
+    case .notAcceptable: .notAcceptable
+    case .jobState, .jobConflict: .conflict
+    case .cursorGone: .gone
+    case .preconditionFailed: .preconditionFailed
+    case .tooLarge: .contentTooLarge
+    case .unsupportedMediaType: .unsupportedMediaType
+    case .invalidJob, .idempotencyKeyReused: .unprocessableContent
+    case .tooManyRequests: .tooManyRequests
+    case .internalError, .storeFailed: .internalServerError
+    case .storeUnreachable, .storeClosed: .serviceUnavailable
+    }
+  }
+
+  /// The same for every problem of the kind.
+  var title: String {
+    switch self {
+    case .malformedRequest: "The request can't be read"
+    case .malformedJSON: "The body is not JSON"
+    case .invalidParameter: "A parameter is wrong"
+    case .invalidCursor: "The cursor is not one of ours"
+    case .unauthenticated: "A token is needed"
+    case .forbidden: "The token's role is too low"
+    case .wrongHost: "The Host header is not a loopback name"
+    case .crossOrigin: "The request comes from another site"
+    case .notFound: "There is nothing here"
+    case .jobNotFound: "There is no such job"
+    case .methodNotAllowed: "The method is not for this resource"
+    case .notAcceptable: "The answer has another media type"
+    case .jobState: "The job's state doesn't allow it"
+    case .jobConflict: "The uuid belongs to a job with other content"
+    case .cursorGone: "The page's place is gone"
+    case .preconditionFailed: "The job has changed"
+    case .tooLarge: "The body is too large"
+    case .unsupportedMediaType: "The body has the wrong media type"
+    case .invalidJob: "The job can't be stored as asked for"
+    case .idempotencyKeyReused: "The idempotency key belongs to another request"
+    case .tooManyRequests: "Too much at once"
+    case .internalError: "Something went wrong here"
+    case .storeFailed: "The store could not do it"
+    case .storeUnreachable: "The store can't be reached"
+    case .storeClosed: "The store takes no changes"
+    }
+  }
+}

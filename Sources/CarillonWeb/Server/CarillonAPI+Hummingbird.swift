@@ -1,0 +1,35 @@
+import HTTPTypes
+public import Hummingbird
+
+extension CarillonAPI {
+  /// What is answered, or refused, under a path: a method that isn't here is unknown altogether.
+  private static let methods: [HTTPRequest.Method] = [
+    .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
+  ]
+
+  /// Mounts the API: everything under the group's path is then its own.
+  public func addRoutes(to router: some RouterMethods) {
+    for method in CarillonAPI.methods {
+      router.on("**", method: method) { request, context -> Response in
+        let own = context.parameters.getCatchAll()
+        let path = request.uri.path
+        let all = path.split(separator: "/")
+        let prefix = all.dropLast(own.count).map { "/\($0)" }.joined()
+        let parts = RouteTable.parts(of: path.dropFirst(prefix.utf8.count))
+        return await answer(request, prefix: prefix, path: parts).response(to: request)
+      }
+    }
+  }
+}
+
+/// Answers every request by the API: a server of its own needs no router beside it.
+struct APIResponder: HTTPResponder {
+  typealias Context = BasicRequestContext
+
+  let api: CarillonAPI
+
+  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    await api.answer(request, path: RouteTable.parts(of: request.uri.path))
+      .response(to: request, isOurs: true)
+  }
+}
