@@ -8,10 +8,10 @@ extension RulePlan {
     var units = Units(self)
     let times = unitTimes
     guard let first = units.first(from: unit, &effort) else { return nil }
-    if first > unit { return times.first.map { first * self.unit + $0 } }
-    if let time = times.first(where: { $0 >= second }) { return unit * self.unit + time }
+    if first > unit { return times.first(from: 0).map { first * self.unit + $0 } }
+    if let time = times.first(from: second) { return unit * self.unit + time }
     guard let next = units.first(from: unit + 1, &effort) else { return nil }
-    return times.first.map { next * self.unit + $0 }
+    return times.first(from: 0).map { next * self.unit + $0 }
   }
 
   /// The times within a unit that BYSETPOS selects, or all; every unit is like the first of a day.
@@ -31,12 +31,13 @@ extension RulePlan {
     }
 
     var count: Int { selects ? places.count : times.count }
-    var first: Int? { first { _ in true } }
 
     func time(at index: Int) -> Int { times.time(at: selects ? places[index] : index) }
 
-    func first(where isMeant: (Int) -> Bool) -> Int? {
-      (0..<count).lazy.map(time(at:)).first(where: isMeant)
+    /// The first from a second of the unit on.
+    func first(from second: Int) -> Int? {
+      guard selects else { return times.first(from: second) }
+      return places.lazy.map { times.time(at: $0) }.first { $0 >= second }
     }
   }
 
