@@ -41,9 +41,12 @@ final class Announcer: Sendable {
   private func speak() async {
     while takeWish() {
       do throws(PostgresError) {
+        // Its commit needn't wait for the disk: after a crash of the server everybody looks anyway.
         _ = try await pool.query(
-          "SELECT pg_notify($1, $2)::text", channel, name, lane: .reserved,
-          deadline: .now + .seconds(5))
+          """
+          SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)::text
+          """,
+          channel, name, lane: .reserved, deadline: .now + .seconds(5))
       } catch {
         // Others look from time to time.
         logger.debug("A change could not be announced", metadata: ["error": "\(error)"])

@@ -17,18 +17,20 @@ final class ChangeWatch: Sendable {
   private let channel: String
   private let announcer: Announcer
   private let signals: WakeUps
+  private let news: News
   /// How often to look while none can come.
   private let poll: Duration
   private let state = Mutex(State())
 
   init(
-    listener: PostgresListener, channel: String, announcer: Announcer, signals: WakeUps,
+    listener: PostgresListener, channel: String, announcer: Announcer, signals: WakeUps, news: News,
     poll: Duration
   ) {
     self.listener = listener
     self.channel = channel
     self.announcer = announcer
     self.signals = signals
+    self.news = news
     self.poll = poll
   }
 
@@ -67,7 +69,9 @@ final class ChangeWatch: Sendable {
         // Something may have been said before.
         signals.signal()
       case .notification(let payload):
-        if payload != announcer.name { signals.signal() }
+        guard payload != announcer.name else { continue }
+        news.hear()
+        signals.signal()
       case .disconnected:
         state.withLock { $0.isListening = false }
       }

@@ -7,7 +7,8 @@ extension PostgresStore {
   public func exchange(
     _ settlements: [Settlement], claim: ClaimRequest?, by node: UUID
   ) async throws(StoreError) -> Exchange {
-    if settlements.isEmpty {
+    let hasNews = claim != nil && news.take()
+    if settlements.isEmpty, !hasNews {
       // Look before locking: an idle node's turn writes nothing.
       let (exchange, isWorthAClaim) = try await look(claim, by: node)
       if !isWorthAClaim { return exchange }

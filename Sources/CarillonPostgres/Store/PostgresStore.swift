@@ -21,6 +21,7 @@ public final class PostgresStore: JobStore {
   let clock: (any SchedulerClock)?
   let logger: Logger
   let signals = WakeUps()
+  let news = News()
   let listener: PostgresListener
   let announcer: Announcer
   let watch: ChangeWatch
@@ -65,7 +66,7 @@ public final class PostgresStore: JobStore {
     announcer = Announcer(pool: pool, channel: self.schema.channel, logger: logger)
     watch = ChangeWatch(
       listener: listener, channel: self.schema.channel, announcer: announcer, signals: signals,
-      poll: configuration.poll)
+      news: news, poll: configuration.poll)
     do throws(StoreError) {
       foundSchemaVersion = try await Migrator(pool: pool, schema: self.schema).migrate()
     } catch {
@@ -117,8 +118,13 @@ public final class PostgresStore: JobStore {
   /// Something may have become due, or been asked to end: known here at once, and elsewhere soon.
   /// `at` is when it is due: what lies further ahead is found by looking from time to time.
   func changed(dueAt: Instant? = nil, at now: Instant? = nil) {
-    signals.signal()
-    if let dueAt, let now, dueAt - now > ChangeWatch.interval { return }
-    announcer.announce()
+    let isFarAhead = if let dueAt, let now { dueAt - now > ChangeWatch.interval } else { false }
+    if isFarAhead {
+      signals.signal()
+    } else {
+      news.hear()
+      signals.signal()
+      announcer.announce()
+    }
   }
 }
