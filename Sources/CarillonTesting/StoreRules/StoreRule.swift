@@ -73,6 +73,6 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     insertRules, readRules, filterRules, claimRules, claimLimitRules, aloneRules, settleRules,
     attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
     unresolvedRules, scheduleRules, firingRules, overlapRules, retentionRules, statisticsRules,
-    minuteCountRules, wakeUpRules, hostileDataRules, processRules, modelRules,
+    minuteCountRules, failureRules, wakeUpRules, hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)
 }

@@ -97,7 +97,7 @@ struct JobActionRoutes: Sendable {
   }
 
   /// What a new job's time must obey holds for an old one's new time too.
-  private static func inRange(_ time: ScheduledTime) throws -> ScheduledTime {
+  static func inRange(_ time: ScheduledTime) throws -> ScheduledTime {
     switch time {
     case .now: return time
     case .in(let delay):

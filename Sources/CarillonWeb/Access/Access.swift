@@ -18,6 +18,10 @@ struct Caller: Sendable, Hashable {
   let id: String
   /// Nil: nobody in particular, who may see what is open to all.
   let role: Role?
+  /// For people: the token's name.
+  var name = ""
+  /// The browser's, when that has signed in.
+  var session: Session?
 
   static let nobody = Caller(id: "", role: nil)
 }
