@@ -53,9 +53,11 @@ public struct CarillonAPI: Sendable {
       HealthRoutes(parts: parts).routes + [MetricsRoute(parts: parts).route]
       + JobRoutes(parts: parts).routes + [BulkRoute(parts: parts).route]
       + JobActionRoutes(parts: parts).routes + ResourceRoutes(parts: parts).routes
+      + ScheduleRoutes(parts: parts).routes + ScheduleActionRoutes(parts: parts).routes
       + OverviewRoutes(parts: parts).routes + [EventRoute(parts: parts).route]
     table = RouteTable(routes + [DocumentRoute(others: routes).route])
-    dashboard = hasDashboard
+    dashboard =
+      hasDashboard
       ? Templates.ofThisProgram.map { templates in
         Dashboard(
           parts: parts, gatekeeper: gatekeeper, templates: templates, isBehindTLS: isBehindTLS)

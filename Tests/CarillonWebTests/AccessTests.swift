@@ -37,7 +37,14 @@ import Testing
       "POST /api/v1/jobs/{uuid}/retry": .operator,
       "POST /api/v1/jobs/{uuid}/reschedule": .operator,
       "POST /api/v1/resources/{type}/{uuid}/cancel": .operator,
-      "DELETE /api/v1/jobs/{uuid}": .admin,
+      "DELETE /api/v1/jobs/{uuid}": .admin, "GET /api/v1/schedules": .viewer,
+      "GET /api/v1/schedules/{name}": .viewer, "GET /api/v1/schedules/explain": .viewer,
+      "POST /api/v1/schedules": .operator, "PATCH /api/v1/schedules/{name}": .operator,
+      "POST /api/v1/schedules/{name}/pause": .operator,
+      "POST /api/v1/schedules/{name}/resume": .operator,
+      "POST /api/v1/schedules/{name}/run-now": .operator,
+      "POST /api/v1/schedules/{name}/backfill": .operator,
+      "DELETE /api/v1/schedules/{name}": .admin,
     ]
     #expect(
       Set(web.api.table.routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))
@@ -45,7 +52,7 @@ import Testing
       let name = "\(route.method.rawValue) \(route.path)"
       let needed = try #require(expected[name])
       let path = route.path.replacing("{uuid}", with: UUID().text)
-        .replacing("{type}", with: "post")
+        .replacing("{type}", with: "post").replacing("{name}", with: "nightly")
       for role in [nil] + Role.allCases.map(Optional.some) {
         let headers = role.flatMap { tokens[$0] }.map(bearer) ?? [:]
         let reply = await web.ask(route.method, path, nil, headers)
@@ -146,7 +153,7 @@ import Testing
     let web = APIUnderTest(access: .openOnLoopback)
     for route in web.api.table.routes where route.method != .get {
       let path = route.path.replacing("{uuid}", with: UUID().text)
-        .replacing("{type}", with: "post")
+        .replacing("{type}", with: "post").replacing("{name}", with: "nightly")
       for headers in [
         ["Origin": "https://evil.example"], ["Origin": "null"], ["Origin": "http://localhost:80"],
         ["Sec-Fetch-Site": "cross-site"], ["Sec-Fetch-Site": "same-site"],

@@ -20,7 +20,8 @@ struct Session: Sendable, Hashable {
     var generator = SystemRandomNumberGenerator()
     self.tokenID = tokenID
     expiresAt = now + Session.life
-    nonce = String(UInt64.random(in: 0 ... .max, using: &generator), radix: 36)
+    nonce =
+      String(UInt64.random(in: 0 ... .max, using: &generator), radix: 36)
       + String(UInt64.random(in: 0 ... .max, using: &generator), radix: 36)
   }
 

@@ -98,7 +98,8 @@ struct Dashboard: Sendable {
   }
 
   /// Leads on to another page, which then says what was done.
-  func redirect(_ call: Call, to target: String, saying notice: Notice? = nil) async throws -> Answer
+  func redirect(_ call: Call, to target: String, saying notice: Notice? = nil) async throws
+    -> Answer
   {
     var answer = Answer(status: .seeOther, headers: [.location: "\(call.base)/\(target)"])
     if let notice {

@@ -27,13 +27,15 @@ actor ExaminationMemory {
     let now = clock.uptime()
     if let known, now - known.at < ExaminationMemory.age { return known.findings }
     // Whoever comes while one looks waits for the same look.
-    let look = self.look ?? Task { [store, catalog] in
-      do throws(StoreError) {
-        return .success(try await Examination(store: store, catalog: catalog).findings())
-      } catch {
-        return .failure(error)
+    let look =
+      self.look
+      ?? Task { [store, catalog] in
+        do throws(StoreError) {
+          return .success(try await Examination(store: store, catalog: catalog).findings())
+        } catch {
+          return .failure(error)
+        }
       }
-    }
     self.look = look
     let result = await look.value
     self.look = nil

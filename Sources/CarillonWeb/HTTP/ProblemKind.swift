@@ -21,6 +21,10 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case tooLarge = "too-large"
   case unsupportedMediaType = "unsupported-media-type"
   case invalidJob = "invalid-job"
+  case scheduleNotFound = "schedule-not-found"
+  case scheduleState = "schedule-state"
+  case scheduleConflict = "schedule-conflict"
+  case invalidSchedule = "invalid-schedule"
   case idempotencyKeyReused = "idempotency-key-reused"
   case tooManyRequests = "too-many-requests"
   case internalError = "internal-error"
@@ -36,15 +40,15 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
-    case .notFound, .jobNotFound: .notFound
+    case .notFound, .jobNotFound, .scheduleNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
-    case .jobState, .jobConflict: .conflict
+    case .jobState, .jobConflict, .scheduleState, .scheduleConflict: .conflict
     case .cursorGone: .gone
     case .preconditionFailed: .preconditionFailed
     case .tooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
-    case .invalidJob, .idempotencyKeyReused: .unprocessableContent
+    case .invalidJob, .invalidSchedule, .idempotencyKeyReused: .unprocessableContent
     case .tooManyRequests: .tooManyRequests
     case .internalError, .storeFailed: .internalServerError
     case .storeUnreachable, .storeClosed: .serviceUnavailable
@@ -73,6 +77,10 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .tooLarge: "The body is too large"
     case .unsupportedMediaType: "The body has the wrong media type"
     case .invalidJob: "The job can't be stored as asked for"
+    case .scheduleNotFound: "There is no such schedule"
+    case .scheduleState: "The schedule's state doesn't allow it"
+    case .scheduleConflict: "The name belongs to a schedule with other content"
+    case .invalidSchedule: "The schedule can't be as asked for"
     case .idempotencyKeyReused: "The idempotency key belongs to another request"
     case .tooManyRequests: "Too much at once"
     case .internalError: "Something went wrong here"

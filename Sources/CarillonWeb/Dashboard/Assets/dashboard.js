@@ -170,6 +170,7 @@
     const count = boxes().filter((box) => box.checked).length;
     const words = $("#selected");
     if (words) words.textContent = count === 0 ? "Select jobs, then" : `${count} selected`;
+    $("#actions-bar")?.classList.toggle("idle", count === 0);
     for (const button of $$("#actions-bar button")) button.disabled = count === 0;
     if (all) {
       all.checked = count > 0 && count === boxes().length;

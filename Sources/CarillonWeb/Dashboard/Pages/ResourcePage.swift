@@ -47,7 +47,7 @@ struct ResourcePage: Sendable {
       "rows": .markup(try await dashboard.render(rows, "job-rows", call)),
       "life": .list(
         // The newest first: what is to come stands on top.
-        Timeline(found).entries.suffix(300).reversed().map { entry in
+        LifeWords.merged(Timeline(found).entries).suffix(300).reversed().map { entry in
           [
             "kind": .text(LifeWords.kind(entry.what)), "what": .text(LifeWords.text(entry)),
             "at": .markup(moment.exact(entry.at)), "job": .text(entry.job.jobType),
@@ -58,7 +58,9 @@ struct ResourcePage: Sendable {
     ]
     let main = try await dashboard.render(view, "resource", call)
     return try await dashboard.page(
-      call, Page(title: "\(resource.type) \(resource.uuid.text.prefix(8))", main: main, current: .jobs))
+      call,
+      Page(
+        title: "\(resource.type) \(resource.uuid.text.prefix(8))", main: main, current: .jobs))
   }
 
   @Sendable private func cancel(_ call: Call) async throws -> Answer {

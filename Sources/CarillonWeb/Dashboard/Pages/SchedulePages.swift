@@ -39,13 +39,7 @@ struct SchedulePages: Sendable {
   private func report(
     of schedule: Schedule, at now: Instant, limit: Int
   ) async throws -> ScheduleReport {
-    let history = try await parts.store.occurrences(
-      of: schedule.uuid, OccurrenceQuery(limit: limit))
-    var statuses: [UUID: JobStatus] = [:]
-    for uuid in history.compactMap(\.jobUUID) {
-      statuses[uuid] = try await parts.store.job(uuid)?.status
-    }
-    return ScheduleReport(schedule: schedule, now: now, history: history, statuses: statuses)
+    try await ScheduleRoutes.report(of: schedule, at: now, limit: limit, in: parts.store)
   }
 
   // MARK: The list

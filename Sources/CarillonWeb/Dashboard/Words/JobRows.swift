@@ -54,7 +54,7 @@ extension Job {
   var whenWord: String {
     switch status {
     case .pending: "due"
-    case .processing: "since"
+    case .processing: "started"
     case .executed, .failed, .cancelled: ""
     }
   }

@@ -23,7 +23,9 @@ struct ShownJob: Sendable {
       "life": .list(life), "facts": .list(facts),
       "hasAttempts": .flag(!attempts.isEmpty), "attemptsWords": .text(attemptsWords),
       "attempts": .list(
-        attempts.enumerated().reversed().map { shown($0.element, isLast: $0.offset == attempts.count - 1) }),
+        attempts.enumerated().reversed().map { index, attempt in
+          shown(attempt, isLast: index == attempts.count - 1)
+        }),
       "args": .text(record["args"]?.prettyJSON ?? "{}"),
       "redacted": .flag(record["args"] != job.jsonValue["args"]),
       "resourceHref": .text(JobRows.address(of: job.resource, base)),
@@ -88,16 +90,10 @@ struct ShownJob: Sendable {
   // MARK: Life
 
   private var life: [View] {
-    let entries = Timeline([(job: job, attempts: attempts)]).entries
+    let entries = LifeWords.merged(Timeline([(job: job, attempts: attempts)]).entries)
     var views: [View] = []
     for (index, entry) in entries.enumerated() {
       let next = entries.dropFirst(index + 1).first
-      // The end of the last attempt and that of the job are one thing.
-      if entry.what.hasPrefix("attempt_"), let next, next.at == entry.at,
-        JobStatus(rawValue: next.what)?.isFinal == true
-      {
-        continue
-      }
       var view: View = [
         "kind": .text(LifeWords.kind(entry.what)), "what": .text(LifeWords.text(entry)),
         "at": .markup(moment.exact(entry.at)), "detail": .optional(entry.detail?.firstLine),
@@ -183,6 +179,16 @@ struct ShownJob: Sendable {
 
 /// What a timeline's entries are called on pages.
 enum LifeWords {
+  /// Without the ends of attempts that ended their jobs: both are one thing.
+  static func merged(_ entries: [Timeline.Entry]) -> [Timeline.Entry] {
+    entries.enumerated().filter { index, entry in
+      guard entry.what.hasPrefix("attempt_"), let next = entries.dropFirst(index + 1).first
+      else { return true }
+      return next.at != entry.at || next.job.uuid != entry.job.uuid
+        || JobStatus(rawValue: next.what)?.isFinal != true
+    }.map(\.element)
+  }
+
   static func text(_ entry: Timeline.Entry) -> String {
     let number = entry.attempt.map { " \($0)" } ?? ""
     switch entry.what {

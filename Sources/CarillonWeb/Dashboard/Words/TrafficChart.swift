@@ -46,7 +46,8 @@ enum TrafficChart {
     }.joined(separator: " ")
     return Markup(
       trusted: "<svg class=\"spark\" viewBox=\"0 0 120 28\" preserveAspectRatio=\"none\" "
-        + "role=\"img\" aria-label=\"\(label.escapedForHTML)\"><polyline points=\"\(points)\"/></svg>")
+        + "role=\"img\" aria-label=\"\(label.escapedForHTML)\"><polyline points=\"\(points)\"/></svg>"
+    )
   }
 
   /// Marks of a history, oldest first: one small column each.
