@@ -11,10 +11,14 @@ package struct Examination: Sendable {
   }
 
   package func findings() async throws(StoreError) -> [Finding] {
+    try await store.diagnose() + findingsOfJobs()
+  }
+
+  /// What is found beside the store's own health, which takes long to look at.
+  package func findingsOfJobs() async throws(StoreError) -> [Finding] {
     let statistics = try await store.statistics(known: catalog.keys)
     let running = try await store.jobs(JobQuery(status: .processing, limit: JobQuery.mostJobs))
-    return try await store.diagnose()
-      + handlers()
+    return try await handlers()
       + nodes(statistics)
       + unresolved(statistics)
       + stuck(running, statistics)

@@ -22,7 +22,7 @@ struct OverviewPage: Sendable {
     let traffic = Traffic(
       try await parts.store.minuteCounts(from: first, to: now), range: range, at: now)
     let overview = Overview(
-      statistics: numbers, problems: try await problems, traffic: traffic,
+      statistics: numbers, examined: await problems, traffic: traffic,
       schedules: try await coming, failures: try await failures, base: call.base)
     var view = overview.view
     view["location"] = .text(parts.store.location)
@@ -50,13 +50,15 @@ struct Overview: Sendable {
   static let late: Duration = .seconds(60)
 
   let statistics: StoreStatistics
-  let problems: [Finding]
+  /// Nil as long as nothing has been looked at.
+  let examined: [Finding]?
   let traffic: Traffic
   let schedules: [Schedule]
   let failures: FailureReport
   let base: String
 
   private var moment: Moment { Moment(now: statistics.now) }
+  private var problems: [Finding] { examined ?? [] }
 
   var view: View {
     var view: View = [
@@ -81,6 +83,7 @@ struct Overview: Sendable {
 
   private var healthKind: String {
     if problems.contains(where: { $0.severity == .error }) { return "bad" }
+    guard examined != nil else { return "unknown" }
     return problems.isEmpty ? "good" : "warn"
   }
 
@@ -88,11 +91,13 @@ struct Overview: Sendable {
     switch healthKind {
     case "bad": "Something is wrong"
     case "warn": "It runs, with warnings"
+    case "unknown": "It runs"
     default: "All is well"
     }
   }
 
   private var verdict: String {
+    guard examined != nil else { return "Its health is being looked at." }
     guard problems.isEmpty else {
       let errors = problems.count { $0.severity == .error }
       let warnings = problems.count - errors

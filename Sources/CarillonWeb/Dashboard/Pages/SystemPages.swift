@@ -20,10 +20,9 @@ struct SystemPages: Sendable {
     "\(call.base)/jobs?filter=\(Query.encoded(JobFilter.all.and(condition).description))"
   }
 
-  private func counts(
-    _ range: Traffic.Range, at now: Instant
-  ) async throws -> [MinuteCount] {
-    let first = Instant(microseconds: Traffic.start(of: range, at: now) * 60_000_000)
+  /// Of the last hour: those of a day may be a hundred thousand rows.
+  private func counts(at now: Instant) async throws -> [MinuteCount] {
+    let first = Instant(microseconds: Traffic.start(of: .hour, at: now) * 60_000_000)
     return try await parts.store.minuteCounts(from: first, to: now)
   }
 
@@ -32,7 +31,7 @@ struct SystemPages: Sendable {
   @Sendable private func queues(_ call: Call) async throws -> Answer {
     let statistics = try await parts.store.statistics(known: parts.catalog.keys)
     let counts = Dictionary(
-      grouping: try await counts(.hour, at: statistics.now), by: \.key.queue)
+      grouping: try await counts(at: statistics.now), by: \.key.queue)
     var known = Dictionary(
       statistics.queues.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     for name in counts.keys where known[name] == nil {
@@ -112,7 +111,7 @@ struct SystemPages: Sendable {
     let statistics = try await parts.store.statistics(known: parts.catalog.keys)
     let now = statistics.now
     let counts = Dictionary(
-      grouping: try await counts(.day, at: now), by: \.key.handlerModule)
+      grouping: try await counts(at: now), by: \.key.handlerModule)
     let here = parts.catalog.published
     var all = Dictionary(here.map { ($0.handlerModule, $0) }, uniquingKeysWith: { $1 })
     var places: [String: Int] = [:]
@@ -130,7 +129,7 @@ struct SystemPages: Sendable {
       "hasHandlers": .flag(!handlers.isEmpty),
       "handlers": .list(
         handlers.map { handler in
-          let total = Traffic(counts[handler.handlerModule] ?? [], range: .day, at: now).total
+          let total = Traffic(counts[handler.handlerModule] ?? [], range: .hour, at: now).total
           let nodes = places[handler.handlerModule] ?? 0
           return [
             "type": .text(handler.jobType), "name": .text(handler.handlerModule),

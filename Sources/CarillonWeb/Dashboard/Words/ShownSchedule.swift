@@ -33,6 +33,7 @@ struct ShownSchedule: Sendable {
     view["pausedText"] = .optional(pausedText)
     view["isPaused"] = .flag(isPaused)
     view["zone"] = .text(definition.timeZone)
+    view["hasNotes"] = .flag(coming?.lines.contains { $0.note != nil } ?? false)
     view["hasComing"] = .flag(!(coming?.isEmpty ?? true))
     view["coming"] = .list(
       (coming?.lines ?? []).map { line in
