@@ -37,7 +37,7 @@ package protocol StoreArchive: JobStore {
 
 /// What an archive holds, in the order in which it moves.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, schedules, occurrences, nodes
+  case jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, nodes
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -52,6 +52,8 @@ package struct ArchivePage: Sendable, Hashable {
   package var minuteCounts: [MinuteCount] = []
   package var schedules: [Schedule] = []
   package var occurrences: [OccurrenceRecord] = []
+  package var operations: [JobOperation] = []
+  package var audit: [AuditEntry] = []
   package var nodes: [Node] = []
   /// Rows that can't be moved as they are, and why.
   package var damaged: [DamagedRow] = []
@@ -62,7 +64,7 @@ package struct ArchivePage: Sendable, Hashable {
 
   package var count: Int {
     jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
-      + nodes.count
+      + operations.count + audit.count + nodes.count
   }
 }
 

@@ -222,7 +222,9 @@ package struct StoreMove: Sendable {
 }
 
 extension ArchiveSum {
-  package var rows: Int { jobs + attempts + minuteCounts + schedules + occurrences }
+  package var rows: Int {
+    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit
+  }
 }
 
 /// Why a move came to no end.
@@ -252,7 +254,8 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension ArchiveSum {
   fileprivate var text: String {
-    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules and "
-      + "\(occurrences) occurrences of checksum \(checksum)"
+    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
+      + "\(occurrences) occurrences, \(operations) operations and \(audit) audit entries of "
+      + "checksum \(checksum)"
   }
 }

@@ -83,6 +83,14 @@ extension PostgresStore: StoreArchive {
       return try await read(operation, [ask]) { _, opening in
         try archive.occurrences(opening.rows[0])
       }
+    case .operations:
+      let ask = try archiving(operation) { try archive.operations(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in
+        try archive.operations(opening.rows[0])
+      }
+    case .audit:
+      let ask = try archiving(operation) { try archive.audit(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in try archive.audit(opening.rows[0]) }
     case .nodes:
       var page = ArchivePage()
       page.nodes = try await nodes()
@@ -115,6 +123,12 @@ extension PostgresStore: StoreArchive {
       }
       if !page.occurrences.isEmpty {
         statements.append(try OccurrenceRow.statement(sql.restoreOccurrences, page.occurrences))
+      }
+      for operation in page.operations {
+        statements.append(try OperationRow.write(operation, to: sql.operations))
+      }
+      if !page.audit.isEmpty {
+        statements.append(try AuditRow.write(page.audit, to: schema("audit")))
       }
       for node in page.nodes { statements.append(try ArchiveReader.insert(node, schema)) }
       try await ledger.commit(statements + [gate.endPass(), gate.put(new)])
@@ -159,7 +173,7 @@ extension PostgresStore: StoreArchive {
       if mark.role == .target {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
-          "minute_counts_changes", "schedules", "occurrences",
+          "minute_counts_changes", "schedules", "occurrences", "operations", "audit",
         ]
         statements.append(
           try PostgresStatement(

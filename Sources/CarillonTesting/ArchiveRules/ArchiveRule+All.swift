@@ -54,6 +54,24 @@ extension ArchiveRule {
       try trial.to.expect(try await trial.to.fire(after: .seconds(60)).count, 1, "the next jobs")
     },
 
+    ArchiveRule("moves operations, which go on where they were, and the audit") { trial in
+      for _ in 0..<5 { try await trial.from.insert() }
+      let ada = AuditActor(name: "ada é", source: .http, requestID: "r")
+      let begun = try await ada.doing {
+        try await trial.from.begin(.cancel(reason: "é"), "status:pending", total: 5)
+      }
+      _ = try await trial.from.advance(begun, limit: 2)
+      let ended = try await trial.from.finish(trial.from.begin(.retry, "queue:nobody"))
+      let entries = try await trial.source.audit(AuditQuery())
+      try trial.from.expect(entries.count, 1, "the entries before")
+      let report = try await trial.run()
+      try trial.to.expect([report.sum.operations, report.sum.audit], [2, 1], "the report")
+      try trial.to.expect(try await trial.target.audit(AuditQuery()), entries, "the entries")
+      try trial.to.expect(try await trial.target.operation(ended.uuid), ended, "the ended one")
+      let end = try await trial.to.finish(begun)
+      try trial.to.expect(end.done, 5, "done in the new store")
+    },
+
     ArchiveRule("isn't filled if it holds a schedule of its own") { trial in
       try await trial.from.insert()
       try await trial.to.add("own", "@daily")

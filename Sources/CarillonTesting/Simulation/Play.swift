@@ -67,10 +67,10 @@ struct Play: Sendable {
     await world.pause(.seconds(seconds))
     let made = world.invariants.calls - calls
     let span = Duration.seconds(seconds)
-    // A renewal; five calls of housekeeping; a turn; what is held; a look at schedules. Half as much
-    // again for jitter.
+    // A renewal; five calls of housekeeping and a look at operations; a turn; what is held; a look at
+    // schedules. Half as much again for jitter.
     let perNode =
-      span / configuration.heartbeatInterval + 5 * (span / (configuration.watchInterval * 0.9))
+      span / configuration.heartbeatInterval + 6 * (span / (configuration.watchInterval * 0.9))
       + 2 * (span / configuration.recheckInterval) + span / configuration.lease + 8
     let bound = Int(perNode * 1.5) * world.living.count
     world.invariants.expect(
