@@ -128,7 +128,7 @@ extension MemoryStore.State {
         && filter.matches(job)
     }.map(\.uuid).sorted { $0.precedes($1) }
     let uuids = Array(found.prefix(max(limit, 1)))
-    return JobSurvey(uuids: uuids, next: found.count > uuids.count ? uuids.last : nil)
+    return JobSurvey(uuids: uuids, next: uuids.count < max(limit, 1) ? nil : uuids.last)
   }
 }
 
