@@ -149,7 +149,7 @@ extension Ledger {
       }
       let job = request.job(at: now)
       try insert(job, content: request.contentDigest)
-      stored.append((job, request.askedBy))
+      if actor != nil || request.askedBy != nil { stored.append((job, request.askedBy)) }
       return job
     }
     for entry in AuditNote.scheduling(stored, by: actor, at: now) { try write(entry) }

@@ -41,6 +41,7 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
 
     CREATE INDEX carillon_audit_at ON carillon_audit (at, uuid);
+    CREATE INDEX carillon_audit_actor ON carillon_audit (actor, at, uuid);
     CREATE INDEX carillon_audit_target ON carillon_audit (target, at, uuid);
     """
 }

@@ -120,8 +120,10 @@ struct InsertBatch {
 
   /// Audit entries for what is stored.
   func entries(of new: [New], at now: Instant) -> [AuditEntry] {
+    let actor = AuditActor.current
+    guard actor != nil || requests.contains(where: { $0.askedBy != nil }) else { return [] }
     let jobs = new.map { (job: $0.job, askedBy: first[$0.job.uuid]?.request.askedBy) }
-    return AuditNote.scheduling(jobs, by: AuditActor.current, at: now)
+    return AuditNote.scheduling(jobs, by: actor, at: now)
   }
 
   /// The job of each request, in order.

@@ -41,6 +41,7 @@ extension Schema {
     );
 
     CREATE INDEX audit_at ON $schema.audit (at, uuid);
+    CREATE INDEX audit_actor ON $schema.audit (actor, at, uuid);
     CREATE INDEX audit_target ON $schema.audit (target, at, uuid);
     """
 }
