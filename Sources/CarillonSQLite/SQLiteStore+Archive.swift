@@ -132,10 +132,12 @@ private enum Archive {
     let attempts = try count("carillon_attempts")
     let minuteCounts = try count("carillon_minute_counts")
     let schedules = try count("carillon_schedules")
-    guard jobs + attempts + minuteCounts + schedules > 0 else { return nil }
+    let operations = try count("carillon_operations")
+    let audit = try count("carillon_audit")
+    guard jobs + attempts + minuteCounts + schedules + operations + audit > 0 else { return nil }
     return .notEmpty(
       store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts,
-      schedules: schedules)
+      schedules: schedules, operations: operations, audit: audit)
   }
 
   static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage

@@ -94,7 +94,8 @@ package struct StoreMove: Sendable {
       obstacles.append(
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
-          minuteCounts: sum.minuteCounts, schedules: sum.schedules))
+          minuteCounts: sum.minuteCounts, schedules: sum.schedules, operations: sum.operations,
+          audit: sum.audit))
     }
     return obstacles
   }

@@ -19,7 +19,8 @@ extension PostgresStore: StoreArchive {
           SELECT (SELECT count(*) FROM \(sql.jobs)), (SELECT count(*) FROM \(sql.attempts)),
             (SELECT count(*) FROM \(schema("minute_counts")))
               + (SELECT count(*) FROM \(schema("minute_counts_changes"))),
-            (SELECT count(*) FROM \(schema("schedules")))
+            (SELECT count(*) FROM \(schema("schedules"))),
+            (SELECT count(*) FROM \(sql.operations)), (SELECT count(*) FROM \(schema("audit")))
           """),
       ]
     }
@@ -34,16 +35,16 @@ extension PostgresStore: StoreArchive {
         return nil
       }
       let alive = try NodeRow.read(opening.rows[1]).filter { $0.leaseExpiresAt > ledger.now }
-      let counts = try (0..<4).map { try opening.rows[2].first?.int($0) ?? 0 }
+      let counts = try (0..<6).map { try opening.rows[2].first?.int($0) ?? 0 }
       // A store that was filled once is a store like any other.
       if let known, known.role == .source || !known.isComplete {
         obstacle = .otherMove(store: location, mark: known)
       } else if !alive.isEmpty {
         obstacle = .liveNodes(store: location, names: alive.map(\.name))
-      } else if mark.role == .target, counts != [0, 0, 0, 0] {
+      } else if mark.role == .target, counts.contains(where: { $0 != 0 }) {
         obstacle = .notEmpty(
           store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2],
-          schedules: counts[3])
+          schedules: counts[3], operations: counts[4], audit: counts[5])
       }
       guard obstacle == nil else {
         try await ledger.rollBack()
