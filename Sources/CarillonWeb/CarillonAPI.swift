@@ -44,6 +44,7 @@ public struct CarillonAPI: Sendable {
       HealthRoutes(parts: parts).routes + [MetricsRoute(parts: parts).route]
       + JobRoutes(parts: parts).routes + [BulkRoute(parts: parts).route]
       + JobActionRoutes(parts: parts).routes + ResourceRoutes(parts: parts).routes
+      + OperationRoutes(parts: parts).routes + [AuditRoute(parts: parts).route]
       + OverviewRoutes(parts: parts).routes + [EventRoute(parts: parts).route]
     table = RouteTable(routes + [DocumentRoute(others: routes).route])
   }
@@ -102,7 +103,10 @@ public struct CarillonAPI: Sendable {
       method: request.method, path: request.uri.path, prefix: prefix, parameters: parameters,
       query: query, headers: request.headers, requestID: requestID, caller: caller,
       readBody: { try await RequestBytes.read(request, upTo: $0) })
-    return try await route.answer(call)
+    guard caller.role != nil else { return try await route.answer(call) }
+    return try await AuditActor(name: caller.name, source: .http, requestID: requestID).doing {
+      try await route.answer(call)
+    }
   }
 
   private static func other(

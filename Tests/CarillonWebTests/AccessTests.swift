@@ -37,7 +37,10 @@ import Testing
       "POST /api/v1/jobs/{uuid}/retry": .operator,
       "POST /api/v1/jobs/{uuid}/reschedule": .operator,
       "POST /api/v1/resources/{type}/{uuid}/cancel": .operator,
-      "DELETE /api/v1/jobs/{uuid}": .admin,
+      "PATCH /api/v1/jobs/{uuid}": .operator, "DELETE /api/v1/jobs/{uuid}": .admin,
+      "POST /api/v1/operations": .operator, "GET /api/v1/operations": .viewer,
+      "GET /api/v1/operations/{uuid}": .viewer,
+      "POST /api/v1/operations/{uuid}/cancel": .operator, "GET /api/v1/audit": .viewer,
     ]
     #expect(
       Set(web.api.table.routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))

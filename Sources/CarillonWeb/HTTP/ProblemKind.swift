@@ -21,6 +21,9 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case tooLarge = "too-large"
   case unsupportedMediaType = "unsupported-media-type"
   case invalidJob = "invalid-job"
+  case invalidOperation = "invalid-operation"
+  case operationNotFound = "operation-not-found"
+  case operationConflict = "operation-conflict"
   case idempotencyKeyReused = "idempotency-key-reused"
   case tooManyRequests = "too-many-requests"
   case internalError = "internal-error"
@@ -36,15 +39,15 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
-    case .notFound, .jobNotFound: .notFound
+    case .notFound, .jobNotFound, .operationNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
-    case .jobState, .jobConflict: .conflict
+    case .jobState, .jobConflict, .operationConflict: .conflict
     case .cursorGone: .gone
     case .preconditionFailed: .preconditionFailed
     case .tooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
-    case .invalidJob, .idempotencyKeyReused: .unprocessableContent
+    case .invalidJob, .invalidOperation, .idempotencyKeyReused: .unprocessableContent
     case .tooManyRequests: .tooManyRequests
     case .internalError, .storeFailed: .internalServerError
     case .storeUnreachable, .storeClosed: .serviceUnavailable
@@ -73,6 +76,9 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .tooLarge: "The body is too large"
     case .unsupportedMediaType: "The body has the wrong media type"
     case .invalidJob: "The job can't be stored as asked for"
+    case .invalidOperation: "The operation can't be begun as asked for"
+    case .operationNotFound: "There is no such operation"
+    case .operationConflict: "The uuid belongs to another operation"
     case .idempotencyKeyReused: "The idempotency key belongs to another request"
     case .tooManyRequests: "Too much at once"
     case .internalError: "Something went wrong here"
