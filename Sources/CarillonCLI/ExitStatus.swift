@@ -27,7 +27,7 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
   init(of error: StoreError) {
     switch error {
     case .unreachable, .failed, .newerSchema, .moved, .filling: self = .storeUnreachable
-    case .conflict, .scheduleExists: self = .conflict
+    case .conflict, .operationExists, .scheduleExists: self = .conflict
     case .schedule: self = .usage
     }
   }
@@ -35,7 +35,8 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
   init(of refusal: JobRefusal) {
     switch refusal {
     case .notFound: self = .notFound
-    case .inProgress, .alreadyExecuted, .alreadyFailed, .alreadyCancelled, .stillPending:
+    case .inProgress, .alreadyExecuted, .alreadyFailed, .alreadyCancelled, .stillPending,
+      .changedMeanwhile:
       self = .conflict
     }
   }
@@ -65,10 +66,12 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     case let refusal as JobRefusal: self.init(of: refusal)
     case let refusal as ScheduleRefusal: self.init(of: refusal)
     case let error as ScheduleError: self.init(of: error)
+    case is OperationRefusal: self = .notFound
     case MoveFailure.store(let error): self.init(of: error)
     case MoveFailure.obstacle: self = .conflict
     case is UsageError, is JobDraftError, is JobRequestError, is JobArgumentsError, is InstantError,
-      is DurationTextError, is JSONError, is BackfillError:
+      is DurationTextError, is JSONError, is BackfillError, is JobFilterError,
+      is JobCommandError:
       self = .usage
     default: self = .failed
     }

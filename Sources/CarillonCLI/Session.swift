@@ -1,6 +1,7 @@
 import Carillon
 import CarillonPostgres
 import CarillonSQLite
+import Foundation
 import Logging
 
 /// One run of the command line, and all that it touches of the world outside.
@@ -17,6 +18,8 @@ struct Session: Sendable {
   let openStore: @Sendable (StoreURL) async throws(StoreError) -> OpenStore
   /// Makes identities.
   let chance = Chance(SystemRandomNumberGenerator())
+  /// Asks the person at the terminal; nil where nobody is there to answer.
+  var ask: (@Sendable (String) async -> String?)?
   /// Called once it is known what is to be logged.
   let startLogging: @Sendable (Logger.Level) -> Void
 
@@ -33,6 +36,7 @@ struct Session: Sendable {
           StderrLogHandler(label: label, screen: err, logLevel: level)
         }
       })
+    ask = Question.onTerminal(err)
   }
 
   init(
@@ -91,13 +95,19 @@ struct Session: Sendable {
     let opened = try await openStore(url)
     let answer: Answer
     do {
-      answer = try await body(opened.store)
+      answer = try await actor.doing { try await body(opened.store) }
     } catch {
       await opened.close()
       throw error
     }
     await opened.close()
     return answer
+  }
+
+  /// Who is at the keyboard, for the audit.
+  private var actor: AuditActor {
+    let user = environment["USER"].flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"
+    return AuditActor(name: "\(user)@\(ProcessInfo.processInfo.hostName)", source: .cli)
   }
 
   /// A scheduler with the program's handlers, services and settings.

@@ -159,6 +159,14 @@ enum JobRow {
     ).run()
   }
 
+  /// Writes what an edit may change beside what transitions do.
+  static func place(_ job: Job, seq: Int64, in database: Database) throws {
+    try SQL(
+      database, "UPDATE carillon_jobs SET queue = ?, priority = ? WHERE seq = ?",
+      job.queue, job.priority, seq
+    ).run()
+  }
+
   /// Writes what a claim and a success change: nearly every transition is one of them, and SQLite
   /// spares itself the checks and indexes of the other columns.
   static let step = """
@@ -204,6 +212,7 @@ enum JobRow {
   /// of the whole change are to find it.
   static func isStep(from old: Job, to new: Job) -> Bool {
     new.run == old.run && new.scheduledAt == old.scheduledAt && new.runAt == old.runAt
+      && new.isPlaced(like: old)
       && old.hold == nil && new.hold == nil && old.heldAt == nil && new.heldAt == nil
       && new.maxAttempts == old.maxAttempts && new.failures == old.failures
       && new.snoozes == old.snoozes && new.crashes == old.crashes

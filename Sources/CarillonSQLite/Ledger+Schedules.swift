@@ -84,6 +84,7 @@ extension Ledger {
       try insert(job, content: nil)
       fired.append(job)
     }
+    try note(.fired(fired, of: firing.schedule))
     try cancel(firing.cancelled, reason: Reason.overlap)
     // What it waits for may have ended since the schedule was read.
     guard fired.contains(where: { $0.hold == .overlap }) else { return .fired(fired) }

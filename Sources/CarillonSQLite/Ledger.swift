@@ -7,6 +7,8 @@ import GRDB
 struct Ledger {
   let database: Database
   let now: Instant
+  /// Who asks for what is written; nil for the engine.
+  let actor: AuditActor?
   private let statements: Statements
   private var totals: [Total: Int] = [:]
   private var counts: [MinuteCount.Key: MinuteCount] = [:]
@@ -27,9 +29,10 @@ struct Ledger {
     }
   }
 
-  init(database: Database, now: Instant) {
+  init(database: Database, now: Instant, actor: AuditActor? = nil) {
     self.database = database
     self.now = now
+    self.actor = actor
     statements = Statements(database)
   }
 
@@ -80,6 +83,9 @@ struct Ledger {
       try JobRow.step(to: job, seq: stored.seq, by: statements.step(), in: database)
     } else {
       try JobRow.update(job, seq: stored.seq, by: statements.change(), in: database)
+      if !job.isPlaced(like: stored.job) {
+        try JobRow.place(job, seq: stored.seq, in: database)
+      }
     }
     move(stored.job, to: job)
   }
@@ -94,7 +100,7 @@ struct Ledger {
   }
 
   private mutating func move(_ old: Job, to new: Job) {
-    guard new.status != old.status else { return }
+    guard new.status != old.status || new.queue != old.queue else { return }
     if new.scheduleUUID != nil, new.status.isFinal, !old.status.isFinal {
       endedOfSchedules.append(new)
     }

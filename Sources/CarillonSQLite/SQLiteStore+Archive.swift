@@ -41,6 +41,8 @@ extension SQLiteStore: StoreArchive {
       case .minuteCounts: try Archive.minuteCounts(after: cursor, limit, database)
       case .schedules: try Archive.schedules(after: cursor, limit, database)
       case .occurrences: try Archive.occurrences(after: cursor, limit, database)
+      case .operations: try Archive.operations(after: cursor, limit, database)
+      case .audit: try Archive.audit(after: cursor, limit, database)
       case .nodes: try Archive.nodes(database)
       }
     }
@@ -61,6 +63,10 @@ extension SQLiteStore: StoreArchive {
         for record in page.occurrences {
           _ = try OccurrenceRow.write(record, to: ledger.database)
         }
+        for operation in page.operations {
+          try OperationRow.write(operation, to: ledger.database)
+        }
+        for entry in page.audit { try ledger.write(entry) }
         for node in page.nodes {
           try NodeRow.write(node, leaseExpiresAt: node.leaseExpiresAt, to: ledger.database)
         }
@@ -94,6 +100,7 @@ extension SQLiteStore: StoreArchive {
           DELETE FROM carillon_jobs; DELETE FROM carillon_attempts; DELETE FROM carillon_nodes;
           DELETE FROM carillon_minute_counts; DELETE FROM carillon_totals;
           DELETE FROM carillon_schedules; DELETE FROM carillon_occurrences;
+          DELETE FROM carillon_operations; DELETE FROM carillon_audit;
           """)
     }
   }
@@ -125,10 +132,12 @@ private enum Archive {
     let attempts = try count("carillon_attempts")
     let minuteCounts = try count("carillon_minute_counts")
     let schedules = try count("carillon_schedules")
-    guard jobs + attempts + minuteCounts + schedules > 0 else { return nil }
+    let operations = try count("carillon_operations")
+    let audit = try count("carillon_audit")
+    guard jobs + attempts + minuteCounts + schedules + operations + audit > 0 else { return nil }
     return .notEmpty(
       store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts,
-      schedules: schedules)
+      schedules: schedules, operations: operations, audit: audit)
   }
 
   static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage
@@ -299,6 +308,62 @@ private enum Archive {
       }
     }
     return page
+  }
+
+  static func operations(
+    after cursor: String?, _ limit: Int, _ database: Database
+  ) throws -> ArchivePage {
+    var page = ArchivePage()
+    page.cursor = try rows(
+      of: "carillon_operations", OperationRow.columns, after: cursor, limit, database
+    ) { rows in
+      guard let operation = OperationRow.read(rows) else { return "it can't be read" }
+      page.operations.append(operation)
+      return nil
+    } damaged: {
+      page.damaged.append($0)
+    }
+    return page
+  }
+
+  static func audit(
+    after cursor: String?, _ limit: Int, _ database: Database
+  ) throws -> ArchivePage {
+    var page = ArchivePage()
+    page.cursor = try rows(
+      of: "carillon_audit", AuditRow.columns, after: cursor, limit, database
+    ) { rows in
+      guard let entry = AuditRow.read(rows) else { return "it can't be read" }
+      page.audit.append(entry)
+      return nil
+    } damaged: {
+      page.damaged.append($0)
+    }
+    return page
+  }
+
+  /// Rows of a table whose key is a uuid, in its order; answers with the page's cursor.
+  ///
+  /// - Parameter read: takes a row, or says why it can't.
+  private static func rows(
+    of table: String, _ columns: String, after cursor: String?, _ limit: Int,
+    _ database: Database, read: (borrowing SQL) -> String?, damaged: (DamagedRow) -> Void
+  ) throws -> String? {
+    let last = cursor.flatMap { Blob(hex: $0[...]) } ?? Blob(bytes: [])
+    let rows = try SQL(
+      database, "SELECT \(columns) FROM \(table) WHERE uuid > ? ORDER BY uuid LIMIT ?", last,
+      limit)
+    var (taken, bytes) = (0, 0)
+    while try rows.step() {
+      taken += 1
+      let uuid = rows.blob(0).hex
+      if let why = read(rows) {
+        damaged(DamagedRow(row: "row x'\(uuid)' of \(table)", why: why))
+      }
+      bytes += rows.size(2) + rows.size(3) + rows.size(7)
+      if taken == limit || bytes > largestPage { return uuid }
+    }
+    return nil
   }
 
   static func nodes(_ database: Database) throws -> ArchivePage {

@@ -31,7 +31,7 @@ extension SQLiteStore {
   /// Stores a job in the application's own transaction: it exists if and only if that commits.
   @discardableResult
   public func schedule(_ request: JobRequest, in database: Database) throws -> Job {
-    var ledger = Ledger(database: database, now: clock.now())
+    var ledger = Ledger(database: database, now: clock.now(), actor: AuditActor.current)
     let jobs = try ledger.insert([request])
     try ledger.close()
     database.afterNextTransaction { [signals] _ in signals.signal() }
@@ -103,7 +103,9 @@ extension SQLiteStore {
     let answer = try await write("change job \(uuid.text)") { ledger -> CommandAnswer in
       guard let stored = try ledger.stored(uuid) else { return .refused(.notFound(uuid)) }
       do {
-        guard let changed = try command.applied(to: stored.job, at: ledger.now) else {
+        let changed = try command.applied(to: stored.job, at: ledger.now)
+        try ledger.note(.of(command, before: stored.job, after: changed))
+        guard let changed else {
           try ledger.delete(stored)
           return .done(stored.job)
         }
@@ -124,19 +126,22 @@ extension SQLiteStore {
       let pending = try ledger.all(
         "resource_type = ? AND resource_uuid = ? AND status = 'pending' ORDER BY uuid",
         [resource.type, resource.uuid])
-      return try ledger.each(pending) { ledger, stored in
+      let jobs = try ledger.each(pending) { ledger, stored in
         let job = try stored.job.applying(.cancel(reason: reason), at: ledger.now)
         try ledger.update(stored, to: job)
         return job
       }
+      try ledger.note(.cancelled(jobs, of: resource, reason: reason))
+      return jobs
     }
   }
 }
 
 extension Ledger {
   mutating func insert(_ requests: [JobRequest]) throws -> [Job] {
-    try requests.map { request in
-      if let known = try stored(request.uuid) {
+    var stored: [(job: Job, askedBy: AuditActor?)] = []
+    let jobs = try requests.map { request in
+      if let known = try self.stored(request.uuid) {
         guard known.comes(from: request) else {
           throw StoreError.conflict(uuid: request.uuid)
         }
@@ -144,8 +149,11 @@ extension Ledger {
       }
       let job = request.job(at: now)
       try insert(job, content: request.contentDigest)
+      if actor != nil || request.askedBy != nil { stored.append((job, request.askedBy)) }
       return job
     }
+    for entry in AuditNote.scheduling(stored, by: actor, at: now) { try write(entry) }
+    return jobs
   }
 
   /// The rows of a condition that can be read.

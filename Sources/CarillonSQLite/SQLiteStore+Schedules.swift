@@ -18,6 +18,7 @@ extension SQLiteStore {
         }
         let schedule = try request.stored(at: ledger.now)
         try ScheduleRow.insert(schedule, into: ledger.database)
+        try ledger.note(.added(schedule))
         return schedule
       }
     }
@@ -77,6 +78,7 @@ extension SQLiteStore {
       do {
         let unfinished = try ledger.unfinished(of: schedule.uuid)
         let changed = try command.applied(to: schedule, unfinished: unfinished, at: ledger.now)
+        try ledger.note(.of(command, before: schedule, after: changed))
         if changed == nil { try ledger.remove(schedule, unfinished) }
         if let changed, changed != schedule {
           try ScheduleRow.write(changed, to: ledger.database)

@@ -6,7 +6,7 @@ extension SQLiteStore: TokenStore {
 
   public func addToken(_ token: TokenRecord) async throws(StoreError) {
     _ = try await write("keep a token") { ledger in
-      try SQL(
+      let added = try SQL(
         ledger.database,
         """
         INSERT INTO carillon_tokens (\(SQLiteStore.columns)) VALUES (?, ?, ?, ?, ?, ?)
@@ -14,6 +14,7 @@ extension SQLiteStore: TokenStore {
         """,
         token.id, token.name, token.role.rawValue, token.digest, token.createdAt, token.revokedAt
       ).run()
+      if added > 0 { try ledger.noteWhereOpen(.added(token)) }
     }
   }
 
@@ -34,7 +35,7 @@ extension SQLiteStore: TokenStore {
     _ id: String, at instant: Instant
   ) async throws(StoreError) -> TokenRecord? {
     try await write("revoke a token") { ledger in
-      try SQL(
+      let revoked = try SQL(
         ledger.database,
         "UPDATE carillon_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
         instant, id
@@ -42,7 +43,9 @@ extension SQLiteStore: TokenStore {
       let row = try SQL(
         ledger.database,
         "SELECT \(SQLiteStore.columns) FROM carillon_tokens WHERE id = ?", id)
-      return try row.step() ? SQLiteStore.token(row) : nil
+      guard try row.step(), let token = SQLiteStore.token(row) else { return nil }
+      if revoked > 0 { try ledger.noteWhereOpen(.revoked(token)) }
+      return token
     }
   }
 

@@ -157,8 +157,10 @@ extension SQLiteStore {
     _ body: @escaping @Sendable (inout Ledger) throws -> Answer
   ) async throws -> Answer {
     try checkFile()
+    // Known here, and not on the thread that writes.
+    let actor = AuditActor.current
     let (answer, hasReleased) = try await writer.write { [clock] database in
-      var ledger = Ledger(database: database, now: clock.now())
+      var ledger = Ledger(database: database, now: clock.now(), actor: actor)
       let answer = try body(&ledger)
       try ledger.close()
       return (answer, ledger.hasReleased)

@@ -41,6 +41,42 @@ extension ForwardingStore {
     try await underlying.exchange(settlements, claim: claim, by: node)
   }
 
+  // MARK: Operations
+
+  package func begin(_ request: OperationRequest) async throws(StoreError) -> JobOperation {
+    try await underlying.begin(request)
+  }
+
+  package func operation(_ uuid: UUID) async throws(StoreError) -> JobOperation? {
+    try await underlying.operation(uuid)
+  }
+
+  package func operations(_ query: OperationQuery) async throws(StoreError) -> [JobOperation] {
+    try await underlying.operations(query)
+  }
+
+  package func survey(
+    _ filter: JobFilter, storedBy instant: Instant, after cursor: UUID?, limit: Int
+  ) async throws(StoreError) -> JobSurvey {
+    try await underlying.survey(filter, storedBy: instant, after: cursor, limit: limit)
+  }
+
+  package func advance(_ uuid: UUID, limit: Int) async throws(StoreError) -> JobOperation? {
+    try await underlying.advance(uuid, limit: limit)
+  }
+
+  package func cancelOperation(_ uuid: UUID) async throws(StoreError) -> JobOperation? {
+    try await underlying.cancelOperation(uuid)
+  }
+
+  package func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
+    try await underlying.audit(query)
+  }
+
+  package func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int {
+    try await underlying.pruneAudit(olderThan: age, limit: limit)
+  }
+
   // MARK: Schedules
 
   package func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {

@@ -54,6 +54,7 @@ public struct CarillonAPI: Sendable {
       + JobRoutes(parts: parts).routes + [BulkRoute(parts: parts).route]
       + JobActionRoutes(parts: parts).routes + ResourceRoutes(parts: parts).routes
       + ScheduleRoutes(parts: parts).routes + ScheduleActionRoutes(parts: parts).routes
+      + OperationRoutes(parts: parts).routes + [AuditRoute(parts: parts).route]
       + OverviewRoutes(parts: parts).routes + [EventRoute(parts: parts).route]
     table = RouteTable(routes + [DocumentRoute(others: routes).route])
     dashboard =
@@ -138,8 +139,11 @@ public struct CarillonAPI: Sendable {
       try check(query, route)
       try check(accept: request.headers[.accept], route)
     }
-    return try await route.answer(
-      call(request, requestID, prefix: prefix, parameters, query, asked.caller))
+    let call = call(request, requestID, prefix: prefix, parameters, query, asked.caller)
+    guard asked.caller.role != nil else { return try await route.answer(call) }
+    let actor = AuditActor(
+      name: asked.caller.name, source: asked.isPage ? .dashboard : .http, requestID: requestID)
+    return try await actor.doing { try await route.answer(call) }
   }
 
   private func call(

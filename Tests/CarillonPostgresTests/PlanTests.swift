@@ -25,6 +25,29 @@ struct `A claim and a completion of a thousand jobs` {
     }
   }
 
+  @Test func `a look for jobs that a filter means walks an index, however many there are`()
+    async throws
+  {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      try await test.execute("ALTER TABLE $schema.jobs SET (autovacuum_enabled = off)")
+      try await fill(test, future: 200_000, finished: 300_000)
+      let now = try await test.store.now()
+      for text in ["status:failed", "status:pending", "queue:mail*", "args.n:5", "error:x"] {
+        var (cursor, found, looks): (UUID?, Int, Int) = (nil, 0, 0)
+        repeat {
+          let begin = ContinuousClock.now
+          let survey = try await test.store.survey(
+            JobFilter(text, now: now), storedBy: now, after: cursor, limit: 500)
+          #expect(ContinuousClock.now - begin < .seconds(2), "\(text)")
+          found += survey.uuids.count
+          cursor = survey.next
+          looks += 1
+        } while cursor != nil && looks < 20
+        #expect(found == (text == "status:pending" ? 10_000 : 0))
+      }
+    }
+  }
+
   /// Six rounds, so that prepared statements have come to their generic plans.
   private func turns(_ test: TestStore, _ node: UUID) async throws -> Duration {
     var longest = Duration.zero

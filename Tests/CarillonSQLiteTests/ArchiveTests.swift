@@ -39,6 +39,11 @@ import Testing
     ("UPDATE carillon_attempts SET outcome = 'fine'", "outcome"),
     ("UPDATE carillon_minute_counts SET run_buckets = 'many'", "run_buckets"),
     ("UPDATE carillon_minute_counts SET outcome = 'fine'", "outcome"),
+    ("UPDATE carillon_operations SET state = 'lost'", "carillon_operations"),
+    ("UPDATE carillon_operations SET meaning = 'x:y'", "carillon_operations"),
+    ("UPDATE carillon_operations SET action = 'lose'", "carillon_operations"),
+    ("UPDATE carillon_audit SET source = 'nowhere'", "carillon_audit"),
+    ("UPDATE carillon_audit SET detail = '[]'", "carillon_audit"),
   ]
 
   @Test(arguments: damages)
@@ -47,6 +52,11 @@ import Testing
   ) async throws {
     let (from, to) = (try await DamagedFile(), try await DamagedFile())
     let job = try await from.insert()
+    let retry = OperationRequest(
+      uuid: UUID(), command: .retry, filterText: "", filter: .all, total: 1)
+    _ = try await AuditActor(name: "ada", source: .cli).doing {
+      try await from.store.begin(retry)
+    }
     let node = try await from.join()
     let claimed = try await from.claim(by: node)
     _ = try await from.succeed(try #require(claimed.first))
@@ -66,6 +76,7 @@ import Testing
     // Mended, it moves.
     try from.execute("DELETE FROM carillon_jobs; DELETE FROM carillon_attempts")
     try from.execute("DELETE FROM carillon_minute_counts")
+    try from.execute("DELETE FROM carillon_operations; DELETE FROM carillon_audit")
     _ = job
     _ = try await StoreMove(from: from.store, to: to.store).run(as: UUID())
   }

@@ -37,6 +37,13 @@ struct FaultyStore: ForwardingStore {
     case neverGivesTurns
     case losesPauses
     case firesWhatIsNotDue
+    case ignoresVersions
+    case operatesOnNewJobs
+    case operatesFromTheStart
+    case countsOperationsTwice
+    case stopsNoOperation
+    case keepsNoAudit
+    case keepsAuditForEver
   }
 
   let fault: Fault
@@ -90,6 +97,9 @@ struct FaultyStore: ForwardingStore {
   }
 
   func apply(_ command: JobCommand, to uuid: UUID) async throws(StoreError) -> CommandAnswer {
+    if fault == .ignoresVersions {
+      return try await base.apply(command.unconditional, to: uuid)
+    }
     if fault == .cancelsRunningJobs, case .cancel(let reason) = command,
       let job = try await base.job(uuid),
       let stopped = try? job.applying(
@@ -160,6 +170,43 @@ struct FaultyStore: ForwardingStore {
     default: break
     }
     return exchange
+  }
+
+  // MARK: Operations
+
+  func begin(_ request: OperationRequest) async throws(StoreError) -> JobOperation {
+    let began = try await base.begin(request)
+    guard fault == .operatesOnNewJobs else { return began }
+    // As one that looks at the jobs as they are, whenever they were stored.
+    let later = request.operation(
+      at: clock.now() + .seconds(86_400), by: AuditActor.current?.name)
+    base.state.withLock { $0.operations[began.uuid] = later }
+    return began
+  }
+
+  func advance(_ uuid: UUID, limit: Int) async throws(StoreError) -> JobOperation? {
+    base.state.withLock { state in
+      guard let operation = state.operations[uuid], operation.state == .running else { return }
+      switch fault {
+      case .operatesFromTheStart: state.operations[uuid]?.cursor = nil
+      case .countsOperationsTwice: state.operations[uuid]?.done += operation.done
+      default: break
+      }
+    }
+    return try await base.advance(uuid, limit: limit)
+  }
+
+  func cancelOperation(_ uuid: UUID) async throws(StoreError) -> JobOperation? {
+    fault == .stopsNoOperation
+      ? try await base.operation(uuid) : try await base.cancelOperation(uuid)
+  }
+
+  func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
+    fault == .keepsNoAudit ? [] : try await base.audit(query)
+  }
+
+  func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int {
+    fault == .keepsAuditForEver ? 0 : try await base.pruneAudit(olderThan: age, limit: limit)
   }
 
   // MARK: Schedules

@@ -118,6 +118,9 @@ import Testing
     ("DTSTART:20270101T000000 RRULE:FREQ=DAILY;UNTIL=20261231", nil, "never happens"),
     ("DTSTART:20270101T000000 RRULE:FREQ=DAILY;COUNT=1 EXDATE:20270101", nil, "never happens"),
     ("DTSTART:20270101T000000 RRULE:FREQ=SECONDLY;INTERVAL=2;BYSECOND=1,3", nil, "never happens"),
+    (
+      "DTSTART:20270101T140000 RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=15;COUNT=9", nil, "never happens"
+    ),
   ]
 
   @Test(arguments: wrong)

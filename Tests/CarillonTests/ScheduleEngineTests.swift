@@ -129,6 +129,32 @@ import Testing
     #expect(try await test.scheduler.schedules.named("broken").runs == 1)
   }
 
+  @Test func `a node that starts follows rules of time zones that have changed`() async throws {
+    let test = test()
+    for number in 0..<600 {
+      try await test.scheduler.schedules.add(
+        "daily-\(number)", ScriptedHandler.self, "0 9 * * *", in: "Europe/Paris")
+    }
+    try await test.scheduler.schedules.add("delay", ScriptedHandler.self, "@after 1h")
+    let right = try #require(await test.store.schedule("daily-7")?.nextAt)
+    let late = right + .seconds(3_600)
+    let delay = start + .seconds(60)
+    test.store.state.withLock { state in
+      for name in ["daily-7", "daily-599"] { state.schedules[name]?.nextAt = late }
+      // It follows the end of its last job, and no zone.
+      state.schedules["delay"]?.nextAt = delay
+    }
+    let others = try await test.store.schedules(ScheduleQuery(limit: 1_000))
+    var alignment = ScheduleAlignment()
+    var moved: [String] = []
+    while !alignment.isDone { moved += try await alignment.step(test.store).map(\.name) }
+    #expect(moved == ["daily-599", "daily-7"])
+    let now = try await test.store.schedules(ScheduleQuery(limit: 1_000))
+    #expect(now.filter { moved.contains($0.name) }.allSatisfy { $0.nextAt == right })
+    #expect(
+      now.filter { !moved.contains($0.name) } == others.filter { !moved.contains($0.name) })
+  }
+
   @Test func `runs by hand at once, and backfills what is asked for`() async throws {
     let test = test()
     let schedules = test.scheduler.schedules

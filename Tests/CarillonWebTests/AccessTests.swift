@@ -37,7 +37,7 @@ import Testing
       "POST /api/v1/jobs/{uuid}/retry": .operator,
       "POST /api/v1/jobs/{uuid}/reschedule": .operator,
       "POST /api/v1/resources/{type}/{uuid}/cancel": .operator,
-      "DELETE /api/v1/jobs/{uuid}": .admin, "GET /api/v1/schedules": .viewer,
+      "GET /api/v1/schedules": .viewer,
       "GET /api/v1/schedules/{name}": .viewer, "GET /api/v1/schedules/explain": .viewer,
       "POST /api/v1/schedules": .operator, "PATCH /api/v1/schedules/{name}": .operator,
       "POST /api/v1/schedules/{name}/pause": .operator,
@@ -45,6 +45,10 @@ import Testing
       "POST /api/v1/schedules/{name}/run-now": .operator,
       "POST /api/v1/schedules/{name}/backfill": .operator,
       "DELETE /api/v1/schedules/{name}": .admin,
+      "PATCH /api/v1/jobs/{uuid}": .operator, "DELETE /api/v1/jobs/{uuid}": .admin,
+      "POST /api/v1/operations": .operator, "GET /api/v1/operations": .viewer,
+      "GET /api/v1/operations/{uuid}": .viewer,
+      "POST /api/v1/operations/{uuid}/cancel": .operator, "GET /api/v1/audit": .viewer,
     ]
     #expect(
       Set(web.api.table.routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))

@@ -25,6 +25,7 @@ final class Engine: Sendable {
   let runner: AttemptRunner
   let keeper: NodeKeeper
   let housekeeper: Housekeeper
+  let operations: OperationKeeper
   let schedules: ScheduleKeeper
   let running = RunningAttempts()
   let instruments = Instruments()
@@ -60,6 +61,8 @@ final class Engine: Sendable {
     housekeeper = Housekeeper(
       store: store, keeper: keeper, configuration: configuration, environment: environment,
       logger: logger)
+    operations = OperationKeeper(
+      store: store, configuration: configuration, environment: environment, logger: logger)
     self.schedules = ScheduleKeeper(
       store: store, declared: declared, configuration: configuration, environment: environment,
       instruments: instruments, logger: logger)
@@ -91,6 +94,7 @@ final class Engine: Sendable {
         group.addTask(executorPreference: environment.scheduleExecutor) {
           await engine.schedules.run()
         }
+        group.addTask { await engine.operations.run() }
       }
       group.addTask {
         for await _ in wakeUps {

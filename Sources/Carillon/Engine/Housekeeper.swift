@@ -104,6 +104,9 @@ struct Housekeeper: Sendable {
   }
 
   private func prune() async throws(StoreError) {
+    if let age = configuration.auditRetention {
+      while try await store.pruneAudit(olderThan: age, limit: batch) >= batch {}
+    }
     guard let age = configuration.retention else { return }
     var pruned = 0
     while true {

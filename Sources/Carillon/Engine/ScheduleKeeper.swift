@@ -45,6 +45,7 @@ final class ScheduleKeeper: Sendable {
   func run() async {
     let clock = environment.clock
     var isReconciled = false
+    var alignment = ScheduleAlignment()
     var outage: Duration?
     while !Task.isCancelled {
       let asked = clock.uptime()
@@ -53,6 +54,10 @@ final class ScheduleKeeper: Sendable {
         if !isReconciled { try await reconcile() }
         isReconciled = true
         next = min(next, try await fireDue() ?? next)
+        if !alignment.isDone {
+          tell(moved: try await alignment.step(store))
+          next = asked
+        }
         outage = nil
       } catch {
         guard !Task.isCancelled else { return }
@@ -143,6 +148,15 @@ final class ScheduleKeeper: Sendable {
     }
     for (name, why) in new.sorted(by: { $0.key < $1.key }) {
       logger.error("Schedule '\(name)' can't be carried out, and others go on: \(why)")
+    }
+  }
+
+  private func tell(moved: [Schedule]) {
+    for schedule in moved {
+      let next = schedule.nextAt.map { "fires next at \($0.rfc3339)" } ?? "doesn't fire any more"
+      logger.notice(
+        "Schedule '\(schedule.name)' \(next): the rules of \(schedule.definition.timeZone) have changed."
+      )
     }
   }
 

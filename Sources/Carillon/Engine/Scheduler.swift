@@ -60,7 +60,10 @@ public final class Scheduler: Service, JobScheduling {
       services: services,
       configuration: configuration, environment: environment, scheduling: self, logger: logger)
     // A task of its own: cancelling ours must not cancel the writes that hand jobs back.
-    let work = Task(executorPreference: environment.engineExecutor) { try await engine.run() }
+    // What the engine and its handlers do, nobody has asked for: who started them counts for nothing.
+    let work = AuditActor.$current.withValue(nil) {
+      Task(executorPreference: environment.engineExecutor) { try await engine.run() }
+    }
     return try await withTaskCancellationHandler {
       try await withGracefulShutdownHandler {
         try await work.value
@@ -106,7 +109,9 @@ public final class Scheduler: Service, JobScheduling {
   public func cancelJobs(
     for resource: Resource, reason: String = Reason.cancelledByHand
   ) async throws -> [Job] {
-    try await store.cancelJobs(for: resource, reason: StoredText.reason(reason))
+    try await AuditActor.orLibrary(environment.nodeName).doing {
+      try await store.cancelJobs(for: resource, reason: StoredText.reason(reason))
+    }
   }
 
   /// Gives a job a new time; one that has ended begins a new run. A running one is refused.
@@ -129,8 +134,17 @@ public final class Scheduler: Service, JobScheduling {
   @discardableResult
   public func delete(_ uuid: UUID) async throws -> Job { try await apply(.delete, to: uuid) }
 
+  /// Gives a pending job another priority, queue or number of attempts.
+  @discardableResult
+  public func edit(_ uuid: UUID, _ edit: JobEdit) async throws -> Job {
+    try await apply(.edit(edit), to: uuid)
+  }
+
   private func apply(_ command: JobCommand, to uuid: UUID) async throws -> Job {
-    switch try await store.apply(command, to: uuid) {
+    let answer = try await AuditActor.orLibrary(environment.nodeName).doing {
+      try await store.apply(command, to: uuid)
+    }
+    switch answer {
     case .done(let job): return job
     case .refused(let refusal): throw refusal
     }

@@ -27,6 +27,10 @@ public struct SchedulerConfiguration: Sendable {
   /// How long finished jobs are kept; 7 days. Nil keeps them for ever.
   public var retention: Duration? = .seconds(7 * 86_400)
 
+  /// How long audit entries, and operations that have ended, are kept; 400 days. Nil keeps them for
+  /// ever.
+  public var auditRetention: Duration? = .seconds(400 * 86_400)
+
   /// How long a due job waits for a node that knows its handler before it fails; 24 h.
   public var unresolvedTimeout: Duration = .seconds(86_400)
 

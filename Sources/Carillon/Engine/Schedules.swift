@@ -38,7 +38,7 @@ public struct Schedules: Sendable {
   public func add(_ name: String, _ definition: ScheduleDefinition) async throws -> Schedule {
     let request = try ScheduleRequest(
       uuid: environment.uuid(), name: name, definition: definition)
-    guard let schedule = try await store.addSchedules([request]).first else {
+    guard let schedule = try await asked({ try await store.addSchedules([request]) }).first else {
       throw StoreError.failed(operation: "store a schedule", why: "it answered with nothing")
     }
     return schedule
@@ -55,7 +55,7 @@ public struct Schedules: Sendable {
       var definition = schedule.definition
       try change(&definition)
       let command = ScheduleCommand.edit(definition, revision: schedule.revision)
-      switch try await store.apply(command, toSchedule: name) {
+      switch try await asked({ try await store.apply(command, toSchedule: name) }) {
       case .done(let schedule): return schedule
       case .refused(.changedMeanwhile): continue
       case .refused(let refusal): throw refusal
@@ -80,10 +80,17 @@ public struct Schedules: Sendable {
   public func remove(_ name: String) async throws -> Schedule { try await apply(.remove, to: name) }
 
   private func apply(_ command: ScheduleCommand, to name: String) async throws -> Schedule {
-    switch try await store.apply(command, toSchedule: name) {
+    switch try await asked({ try await store.apply(command, toSchedule: name) }) {
     case .done(let schedule): return schedule
     case .refused(let refusal): throw refusal
     }
+  }
+
+  /// Lets the store know that somebody asks for what `body` does.
+  private func asked<Answer>(
+    _ body: nonisolated(nonsending) () async throws -> Answer
+  ) async throws -> Answer {
+    try await AuditActor.orLibrary(environment.nodeName).doing(body)
   }
 
   // MARK: Running
@@ -138,7 +145,8 @@ public struct Schedules: Sendable {
       guard let (use, now) = try await store.scheduleInUse(name) else {
         throw ScheduleRefusal.notFound(name)
       }
-      switch try await store.fire([decide(use, now)]).first {
+      let firing = try decide(use, now)
+      switch try await asked({ try await store.fire([firing]) }).first {
       case .fired(let jobs): return jobs
       case .refused(let why):
         throw StoreError.failed(operation: "run schedule '\(name)'", why: why)

@@ -99,6 +99,23 @@ extension Job {
     return job
   }
 
+  /// The pending job with another place among the others.
+  package func placed(
+    queue: String, priority: Int, maxAttempts: Int, at now: Instant
+  ) -> Job {
+    var job = self
+    job.queue = queue
+    job.priority = priority
+    job.maxAttempts = maxAttempts
+    job.updatedAt = now
+    return job
+  }
+
+  /// Whether it stands in the same queue with the same priority.
+  package func isPlaced(like other: Job) -> Bool {
+    priority == other.priority && queue == other.queue
+  }
+
   /// The pending job with a hold put on, or taken off with nil.
   package func holding(_ hold: Hold?, at now: Instant) -> Job {
     var job = self

@@ -33,6 +33,9 @@ public struct JobRequest: Sendable, Hashable {
   public let maxAttempts: Int
   public let createdByUUID: UUID?
   public let traceContext: [String: String]
+  /// Who asks for it, where several people's requests are stored together; otherwise that is
+  /// `AuditActor.current`. No part of what is stored.
+  package var askedBy: AuditActor?
 
   /// Checks every part; what comes out can be stored by any store.
   public init(
@@ -46,21 +49,11 @@ public struct JobRequest: Sendable, Hashable {
       ("job_type", jobType), ("handler_module", handlerModule), ("resource_type", resource.type),
       ("queue", queue),
     ] {
-      guard !text.isEmpty else { throw .empty(column: column) }
-      guard text.utf8.count <= 512 else { throw .tooLong(column: column, bytes: text.utf8.count) }
-      guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-        throw .controlCharacter(column: column)
-      }
+      try JobRequest.check(name: text, of: column)
     }
-    guard priority >= 0, priority <= Int(Int32.max) else { throw .priority(priority) }
-    guard maxAttempts > 0, maxAttempts <= 1_000_000 else { throw .maxAttempts(maxAttempts) }
-    switch time {
-    case .now: break
-    case .in(let delay):
-      guard delay >= .zero, delay <= .seconds(36_500 * 86_400) else { throw .delay(delay) }
-    case .at(let instant):
-      guard Instant.representable.contains(instant) else { throw .time(instant) }
-    }
+    try JobRequest.check(priority: priority)
+    try JobRequest.check(maxAttempts: maxAttempts)
+    try JobRequest.check(time: time)
     do {
       self.args = try args.checked()
     } catch {
@@ -77,6 +70,34 @@ public struct JobRequest: Sendable, Hashable {
     self.maxAttempts = maxAttempts
     self.createdByUUID = createdByUUID
     self.traceContext = traceContext
+  }
+
+  // MARK: Checking
+
+  package static func check(name text: String, of column: String) throws(JobRequestError) {
+    guard !text.isEmpty else { throw .empty(column: column) }
+    guard text.utf8.count <= 512 else { throw .tooLong(column: column, bytes: text.utf8.count) }
+    guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+      throw .controlCharacter(column: column)
+    }
+  }
+
+  package static func check(priority: Int) throws(JobRequestError) {
+    guard priority >= 0, priority <= Int(Int32.max) else { throw .priority(priority) }
+  }
+
+  package static func check(maxAttempts: Int) throws(JobRequestError) {
+    guard maxAttempts > 0, maxAttempts <= 1_000_000 else { throw .maxAttempts(maxAttempts) }
+  }
+
+  package static func check(time: ScheduledTime) throws(JobRequestError) {
+    switch time {
+    case .now: break
+    case .in(let delay):
+      guard delay >= .zero, delay <= .seconds(36_500 * 86_400) else { throw .delay(delay) }
+    case .at(let instant):
+      guard Instant.representable.contains(instant) else { throw .time(instant) }
+    }
   }
 
   /// Tells two requests of one uuid apart: equal for equal content, whatever has since become of

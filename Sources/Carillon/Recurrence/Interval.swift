@@ -44,7 +44,7 @@ public struct Interval: Sendable, Hashable {
 
 extension Duration {
   /// Whole milliseconds in all the units that they have: `1d2h3m4s5ms`. `Duration(text:)` reads it.
-  var exactText: String {
+  package var exactText: String {
     var rest = microseconds.magnitude / 1_000
     var text = microseconds < 0 ? "-" : ""
     for (name, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {

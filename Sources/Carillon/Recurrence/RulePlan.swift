@@ -51,7 +51,8 @@ struct RulePlan: Sendable, Hashable {
     case .utc(let time)?: last = time.seconds + 26 * 3_600
     case nil: break
     }
-    if let count = rule.count {
+    // Where there is nothing to count, all parts are to blame and not the COUNT.
+    if let count = rule.count, next(afterLocal: start - 1) != nil {
       guard let end = counted(count) else { return nil }
       last = end
     }

@@ -11,6 +11,9 @@ public enum ScheduleCommand: Sendable, Hashable {
   case declare(ScheduleDefinition)
   /// No program declares it any more.
   case undeclare
+  /// Works out its next occurrence anew, if that still lies ahead: the rules of its time zone may have
+  /// changed since it was.
+  case align
   /// Removes it with its history. Jobs that wait for their turn are cancelled, others go on.
   case remove
 
@@ -57,6 +60,10 @@ public enum ScheduleCommand: Sendable, Hashable {
       changed.pause = Schedule.Pause(
         at: now, by: Schedule.Pause.byDeclaration, why: "no program declares it any more")
       changed.nextAt = nil
+    case .align:
+      guard schedule.followsItsZone, let next = schedule.nextAt, next > now else { return schedule }
+      try changed.setNext(unfinished, at: now)
+      guard changed.nextAt != next else { return schedule }
     case .remove: return nil
     }
     return changed
@@ -64,6 +71,21 @@ public enum ScheduleCommand: Sendable, Hashable {
 }
 
 extension Schedule {
+  /// Whether its next occurrence is what its recurrence and zone say, at any time before.
+  fileprivate var followsItsZone: Bool { nextAt != nil && !definition.isFixedDelay }
+
+  /// Whether `align` would move its next occurrence. One that can't be carried out is left as it is.
+  package func isAligned(at now: Instant) -> Bool {
+    guard followsItsZone, let next = nextAt, next > now else { return true }
+    var other = self
+    do throws(ScheduleRefusal) {
+      try other.setNext([], at: now)
+      return other.nextAt == next
+    } catch {
+      return true
+    }
+  }
+
   /// Whether a program's declaration has to be told to the store.
   package func differs(from declared: ScheduleDefinition) -> Bool {
     declaration != declared.contentDigest || pause?.by == Pause.byDeclaration

@@ -10,6 +10,8 @@ package struct ArchiveSum: Sendable, Hashable {
   package private(set) var minuteCounts = 0
   package private(set) var schedules = 0
   package private(set) var occurrences = 0
+  package private(set) var operations = 0
+  package private(set) var audit = 0
   private var sum: UInt64 = 0
 
   package init() {}
@@ -26,11 +28,15 @@ package struct ArchiveSum: Sendable, Hashable {
     minuteCounts += page.minuteCounts.count
     schedules += page.schedules.count
     occurrences += page.occurrences.count
+    operations += page.operations.count
+    audit += page.audit.count
     for job in page.jobs { add(RecordDigest(job)) }
     for attempt in page.attempts { add(RecordDigest(attempt)) }
     for count in page.minuteCounts { add(RecordDigest(count)) }
     for schedule in page.schedules { add(RecordDigest(schedule)) }
     for record in page.occurrences { add(RecordDigest(record)) }
+    for operation in page.operations { add(RecordDigest(operation)) }
+    for entry in page.audit { add(RecordDigest(entry)) }
   }
 
   private mutating func add(_ digest: RecordDigest) { sum &+= digest.value }
@@ -122,6 +128,19 @@ private struct RecordDigest {
       add(text)
     }
     add(record.count)
+  }
+
+  init(_ operation: JobOperation) {
+    add("operation")
+    // All columns but two have their place in the record's JSON.
+    add(operation.jsonValue.json)
+    add(operation.filter.description)
+    add(operation.cursor?.text)
+  }
+
+  init(_ entry: AuditEntry) {
+    add("audit")
+    add(entry.jsonValue.json)
   }
 
   /// Nothing, and something, begin with different bytes.

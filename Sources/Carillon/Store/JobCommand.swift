@@ -10,9 +10,17 @@ public enum JobCommand: Sendable, Hashable {
   case retry
   /// Removes a job that isn't running, with its attempts.
   case delete
+  /// Gives a pending job another priority, queue or number of attempts.
+  case edit(JobEdit)
+  /// The command, if the job still is as one of these versions shows it; else `changedMeanwhile`.
+  indirect case ifUnchanged(since: Set<JobVersion>, JobCommand)
 
   /// The job after this command at `now`: nil when it is to be removed.
   package func applied(to job: Job, at now: Instant) throws(JobRefusal) -> Job? {
+    if case .ifUnchanged(let versions, let command) = self {
+      guard versions.contains(job.version) else { throw .changedMeanwhile(job.uuid) }
+      return try command.applied(to: job, at: now)
+    }
     do throws(IllegalTransition) {
       switch self {
       case .cancel(let reason):
@@ -31,9 +39,17 @@ public enum JobCommand: Sendable, Hashable {
       case .delete:
         // Not a transition, but it stops at the same border.
         if job.status != .processing { return nil }
+      case .edit(let edit):
+        if job.status == .pending { return edit.applied(to: job, at: now) }
+      case .ifUnchanged: break
       }
     } catch {}
     throw JobRefusal(of: job)
+  }
+
+  /// The command itself, whatever it is on condition of.
+  package var unconditional: JobCommand {
+    if case .ifUnchanged(_, let command) = self { command.unconditional } else { self }
   }
 }
 

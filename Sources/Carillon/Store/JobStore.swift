@@ -30,11 +30,46 @@ public protocol JobStore: Sendable {
 
   // MARK: Acting
 
-  /// Carries out a command on one job.
+  /// Carries out a command on one job. Who asks for it is `AuditActor.current`; this and every other
+  /// change that somebody asks for is written with its audit entry, or not at all.
   func apply(_ command: JobCommand, to uuid: UUID) async throws(StoreError) -> CommandAnswer
 
   /// Cancels every pending job of a resource; answers with them.
   func cancelJobs(for resource: Resource, reason: String) async throws(StoreError) -> [Job]
+
+  // MARK: Operations
+
+  /// Stores an operation that is to begin. One of that uuid that does the same is answered as it is;
+  /// one that does something else throws `operationExists`.
+  func begin(_ request: OperationRequest) async throws(StoreError) -> JobOperation
+
+  func operation(_ uuid: UUID) async throws(StoreError) -> JobOperation?
+
+  /// Newest first; a row that this program can't read is left out.
+  func operations(_ query: OperationQuery) async throws(StoreError) -> [JobOperation]
+
+  /// Jobs that the filter means among those stored by `instant`, in the order of their uuid, from the
+  /// one after `cursor` on: at most `limit`, and fewer where that takes long. Locks nothing.
+  func survey(
+    _ filter: JobFilter, storedBy instant: Instant, after cursor: UUID?, limit: Int
+  ) async throws(StoreError) -> JobSurvey
+
+  /// Carries out an operation's next step, on at most `limit` jobs: they, and how far the operation
+  /// has come, are written in one transaction. Nothing happens if somebody else has done that step
+  /// meanwhile. Answers with the operation as it now is; nil when there is none.
+  func advance(_ uuid: UUID, limit: Int) async throws(StoreError) -> JobOperation?
+
+  /// Stops an operation; one that has ended stays as it is. Nil when there is none.
+  func cancelOperation(_ uuid: UUID) async throws(StoreError) -> JobOperation?
+
+  // MARK: Audit
+
+  /// Newest first.
+  func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry]
+
+  /// Deletes audit entries, and operations that have ended, that are older than `age`, at most
+  /// `limit` of each; answers with how many.
+  func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int
 
   // MARK: The engine's turn
 

@@ -18,6 +18,11 @@ extension MemoryStore {
         }
       }
       state.schedules.merge(new) { known, _ in known }
+      for request in requests {
+        if let schedule = new.removeValue(forKey: request.name) {
+          state.note(.added(schedule), at: now)
+        }
+      }
       return requests.compactMap { state.schedules[$0.name] }
     }
     signals.signal()
@@ -53,6 +58,7 @@ extension MemoryStore {
           state.occurrences[schedule.uuid] = nil
         }
         state.schedules[name] = changed
+        state.note(.of(command, before: schedule, after: changed), at: now)
         return .done(changed ?? schedule)
       } catch {
         return .refused(error)
@@ -168,6 +174,7 @@ extension MemoryStore.State {
     schedules[known.name] = firing.advanced
     // What it waits for may have ended since the schedule was read.
     if new.contains(where: { $0.hold == .overlap }) { conclude(known.name, [], at: now) }
+    note(.fired(new, of: known), at: now)
     return .fired(new.compactMap { jobs[$0.uuid] })
   }
 

@@ -2,9 +2,10 @@ import Synchronization
 
 extension MemoryStore: TokenStore {
   public func addToken(_ token: TokenRecord) async throws(StoreError) {
-    state.withLock { state in
+    try change { state, now in
       guard !state.tokens.contains(where: { $0.id == token.id }) else { return }
       state.tokens.append(token)
+      state.note(.added(token), at: now)
     }
   }
 
@@ -17,9 +18,12 @@ extension MemoryStore: TokenStore {
   public func revokeToken(
     _ id: String, at instant: Instant
   ) async throws(StoreError) -> TokenRecord? {
-    state.withLock { state in
+    try change { state, now in
       guard let index = state.tokens.firstIndex(where: { $0.id == id }) else { return nil }
-      if state.tokens[index].revokedAt == nil { state.tokens[index].revokedAt = instant }
+      if state.tokens[index].revokedAt == nil {
+        state.tokens[index].revokedAt = instant
+        state.note(.revoked(state.tokens[index]), at: now)
+      }
       return state.tokens[index]
     }
   }

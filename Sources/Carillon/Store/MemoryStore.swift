@@ -23,6 +23,9 @@ public final class MemoryStore: JobStore {
     var endedOfSchedules: [Job] = []
     var tokens: [TokenRecord] = []
     var sharedSecret: String?
+    var operations: [UUID: JobOperation] = [:]
+    /// Oldest first.
+    var audit: [AuditEntry] = []
 
     func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
   }
@@ -73,15 +76,19 @@ public final class MemoryStore: JobStore {
         }
         new[request.uuid] = content
       }
-      return requests.map { request in
+      var stored: [(job: Job, askedBy: AuditActor?)] = []
+      let jobs = requests.map { request in
         if let existing = state.jobs[request.uuid] { return existing }
         let job = request.job(at: now)
         state.jobs[job.uuid] = job
         state.contents[job.uuid] = new[job.uuid]
         state.inserted += 1
         state.order[job.uuid] = state.inserted
+        stored.append((job, request.askedBy))
         return job
       }
+      state.audit += AuditNote.scheduling(stored, by: AuditActor.current, at: now)
+      return jobs
     }
     signals.signal()
     return jobs
@@ -124,7 +131,9 @@ public final class MemoryStore: JobStore {
     let answer = try change { state, now throws(StoreError) -> CommandAnswer in
       guard let job = state.jobs[uuid] else { return .refused(.notFound(uuid)) }
       do throws(JobRefusal) {
-        guard let changed = try command.applied(to: job, at: now) else {
+        let changed = try command.applied(to: job, at: now)
+        state.note(.of(command, before: job, after: changed), at: now)
+        guard let changed else {
           state.remove(uuid)
           return .done(job)
         }
@@ -145,13 +154,15 @@ public final class MemoryStore: JobStore {
       let pending = state.jobs.values.filter {
         $0.resource == resource && $0.status == .pending
       }
-      return pending.sorted { $0.uuid.precedes($1.uuid) }.compactMap { job in
+      let jobs = pending.sorted { $0.uuid.precedes($1.uuid) }.compactMap { job -> Job? in
         guard let cancelled = try? job.applying(.cancel(reason: reason), at: now) else {
           return nil
         }
         state.put(cancelled)
         return cancelled
       }
+      state.note(.cancelled(jobs, of: resource, reason: reason), at: now)
+      return jobs
     }
   }
 }

@@ -37,7 +37,7 @@ package protocol StoreArchive: JobStore {
 
 /// What an archive holds, in the order in which it moves.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, schedules, occurrences, nodes
+  case jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, nodes
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -52,6 +52,8 @@ package struct ArchivePage: Sendable, Hashable {
   package var minuteCounts: [MinuteCount] = []
   package var schedules: [Schedule] = []
   package var occurrences: [OccurrenceRecord] = []
+  package var operations: [JobOperation] = []
+  package var audit: [AuditEntry] = []
   package var nodes: [Node] = []
   /// Rows that can't be moved as they are, and why.
   package var damaged: [DamagedRow] = []
@@ -62,7 +64,7 @@ package struct ArchivePage: Sendable, Hashable {
 
   package var count: Int {
     jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
-      + nodes.count
+      + operations.count + audit.count + nodes.count
   }
 }
 
@@ -161,7 +163,9 @@ package enum MoveObstacle: Error, Sendable, Hashable {
   /// These have leases that haven't run out.
   case liveNodes(store: String, names: [String])
   /// A target that holds something.
-  case notEmpty(store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int)
+  case notEmpty(
+    store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int, operations: Int,
+    audit: Int)
   case otherMove(store: String, mark: MoveMark)
 }
 
@@ -172,9 +176,12 @@ extension MoveObstacle: CustomStringConvertible {
       return "\(names.count == 1 ? "A node is" : "\(names.count) nodes are") alive on \(store): "
         + "\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : ""). "
         + "Stop them first; a killed node counts as alive until its lease has run out."
-    case .notEmpty(let store, let jobs, let attempts, let minuteCounts, let schedules):
+    case .notEmpty(
+      let store, let jobs, let attempts, let minuteCounts, let schedules, let operations,
+      let audit):
       return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
-        + "\(minuteCounts), schedules \(schedules). Move into a new store."
+        + "\(minuteCounts), schedules \(schedules), operations \(operations), audit entries "
+        + "\(audit). Move into a new store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."

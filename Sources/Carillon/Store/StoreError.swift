@@ -8,6 +8,8 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   case failed(operation: String, why: String)
   /// A job of this uuid exists with other content.
   case conflict(uuid: UUID)
+  /// An operation of this uuid exists that does something else.
+  case operationExists(uuid: UUID)
   /// A schedule of this name exists with other content.
   case scheduleExists(name: String)
   /// A schedule can't be stored as it is asked for.
@@ -28,6 +30,9 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case .conflict(let uuid):
       "A job \(uuid.text) exists already, with other content. Use a new uuid, or repeat the "
         + "request exactly as it was."
+    case .operationExists(let uuid):
+      "An operation \(uuid.text) exists already, and does something else. Use a new uuid, or repeat "
+        + "the request exactly as it was."
     case .scheduleExists(let name):
       "A schedule '\(name)' exists already, with other content. Change it with `schedules edit`, or "
         + "use another name."
@@ -52,12 +57,15 @@ public enum JobRefusal: Error, Sendable, Hashable, CustomStringConvertible {
   case alreadyFailed(UUID)
   case alreadyCancelled(UUID)
   case stillPending(UUID)
+  /// It isn't as it was when it was looked at.
+  case changedMeanwhile(UUID)
   case notFound(UUID)
 
   public var uuid: UUID {
     switch self {
     case .inProgress(let uuid), .alreadyExecuted(let uuid), .alreadyFailed(let uuid),
-      .alreadyCancelled(let uuid), .stillPending(let uuid), .notFound(let uuid):
+      .alreadyCancelled(let uuid), .stillPending(let uuid), .changedMeanwhile(let uuid),
+      .notFound(let uuid):
       uuid
     }
   }
@@ -70,6 +78,7 @@ public enum JobRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     case .alreadyFailed: "alreadyFailed"
     case .alreadyCancelled: "alreadyCancelled"
     case .stillPending: "stillPending"
+    case .changedMeanwhile: "changedMeanwhile"
     case .notFound: "notFound"
     }
   }
@@ -83,6 +92,8 @@ public enum JobRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     case .alreadyCancelled(let uuid): "Job \(uuid.text) is cancelled already."
     case .stillPending(let uuid):
       "Job \(uuid.text) is still pending. `jobs reschedule` moves it, `jobs cancel` stops it."
+    case .changedMeanwhile(let uuid):
+      "Job \(uuid.text) is not as it was when you looked. Look again, and decide anew."
     case .notFound(let uuid):
       "There is no job \(uuid.text). It may have been pruned after its retention time."
     }

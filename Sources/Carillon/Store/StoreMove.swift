@@ -94,7 +94,8 @@ package struct StoreMove: Sendable {
       obstacles.append(
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
-          minuteCounts: sum.minuteCounts, schedules: sum.schedules))
+          minuteCounts: sum.minuteCounts, schedules: sum.schedules, operations: sum.operations,
+          audit: sum.audit))
     }
     return obstacles
   }
@@ -222,7 +223,9 @@ package struct StoreMove: Sendable {
 }
 
 extension ArchiveSum {
-  package var rows: Int { jobs + attempts + minuteCounts + schedules + occurrences }
+  package var rows: Int {
+    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit
+  }
 }
 
 /// Why a move came to no end.
@@ -252,7 +255,8 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension ArchiveSum {
   fileprivate var text: String {
-    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules and "
-      + "\(occurrences) occurrences of checksum \(checksum)"
+    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
+      + "\(occurrences) occurrences, \(operations) operations and \(audit) audit entries of "
+      + "checksum \(checksum)"
   }
 }

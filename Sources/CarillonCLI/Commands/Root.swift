@@ -20,10 +20,16 @@ struct Root: ParsableCommand {
       groupedSubcommands: [
         CommandGroup(
           name: "Jobs",
-          subcommands: [Schedule.self, JobsCommand.self, SchedulesCommand.self, RunDue.self]),
+          subcommands: [
+            Schedule.self, JobsCommand.self, OperationsCommand.self, SchedulesCommand.self,
+            RunDue.self,
+          ]),
         CommandGroup(
           name: "Service",
-          subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self]),
+          subcommands: [
+            Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self,
+            AuditCommand.self,
+          ]),
         CommandGroup(
           name: "Upkeep",
           subcommands: [Doctor.self, Prune.self, Migrate.self, Move.self, Bench.self]),

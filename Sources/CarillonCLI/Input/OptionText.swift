@@ -39,6 +39,19 @@ enum OptionText {
     }
   }
 
+  /// A time, or so long ago: what it is by the store's clock.
+  static func since(
+    _ text: String, _ option: String
+  ) throws(UsageError) -> @Sendable (Instant) -> Instant {
+    if let ago = try? Duration(text: text) { return { $0 - ago } }
+    guard let instant = try? Instant(rfc3339: text) else {
+      throw UsageError(
+        "\(option): '\(text.prefix(60))' is no time. Write 2h, that long ago, or a time with an "
+          + "offset, such as 2027-03-01T09:00:00+01:00.")
+    }
+    return { _ in instant }
+  }
+
   static func status(_ text: String, _ option: String) throws(UsageError) -> JobStatus {
     guard let status = JobStatus(rawValue: text.lowercased()) else {
       let names = JobStatus.allCases.map(\.rawValue)

@@ -263,6 +263,58 @@ struct ArchiveReader {
     return page
   }
 
+  // MARK: Operations and audit
+
+  func operations(after cursor: String?) throws(PostgresError) -> PostgresStatement {
+    try byUUID(
+      OperationRow.columns, "(octet_length(filter) + octet_length(meaning))", sql.operations,
+      after: cursor)
+  }
+
+  func operations(_ rows: Rows) throws -> ArchivePage {
+    var page = ArchivePage()
+    for row in rows {
+      if let operation = try OperationRow.read(row) {
+        page.operations.append(operation)
+      } else {
+        page.damaged.append(try unreadable(row, of: sql.operations))
+      }
+      page.cursor = try row.uuid(0).text
+    }
+    return page
+  }
+
+  func audit(after cursor: String?) throws(PostgresError) -> PostgresStatement {
+    try byUUID(AuditRow.columns, "octet_length(detail)", sql.schema("audit"), after: cursor)
+  }
+
+  func audit(_ rows: Rows) throws -> ArchivePage {
+    var page = ArchivePage()
+    for row in rows {
+      if let entry = try AuditRow.read(row) {
+        page.audit.append(entry)
+      } else {
+        page.damaged.append(try unreadable(row, of: sql.schema("audit")))
+      }
+      page.cursor = try row.uuid(0).text
+    }
+    return page
+  }
+
+  private func byUUID(
+    _ columns: String, _ bytes: String, _ table: String, after cursor: String?
+  ) throws(PostgresError) -> PostgresStatement {
+    let uuid = cursor.flatMap { UUID(uuidString: $0) }
+    let place = uuid == nil ? "$2::uuid IS NULL" : "uuid > $2"
+    return try PostgresStatement(
+      bounded(columns, bytes, "SELECT \(columns) FROM \(table) WHERE \(place)", "uuid"),
+      limit, uuid)
+  }
+
+  private func unreadable(_ row: Row, of table: String) throws -> DamagedRow {
+    DamagedRow(row: "row \(try row.uuid(0).text) of \(table)", why: "it can't be read")
+  }
+
   // MARK: Nodes
 
   static func insert(_ node: Node, _ schema: Schema) throws -> PostgresStatement {

@@ -7,6 +7,8 @@ import Foundation
 struct Changes {
   private var steps: [Job] = []
   private var others: [Job] = []
+  /// Of the others, those with another queue or priority.
+  private var edits: [Job] = []
   private var attempts: [Attempt] = []
   private var totals: [Total: Int] = [:]
   private var counts: [MinuteCount.Key: MinuteCount] = [:]
@@ -30,12 +32,13 @@ struct Changes {
   /// A locked row is to become `job`.
   mutating func change(_ old: Job, to job: Job) {
     if JobRow.isStep(from: old, to: job) { steps.append(job) } else { others.append(job) }
+    if !job.isPlaced(like: old) { edits.append(job) }
     move(old, to: job)
   }
 
   /// A row has been changed by another statement; only sums are left to write.
   mutating func move(_ old: Job, to new: Job) {
-    guard new.status != old.status else { return }
+    guard new.status != old.status || new.queue != old.queue else { return }
     if new.scheduleUUID != nil, new.status.isFinal, !old.status.isFinal {
       endedOfSchedules.append(new)
     }
@@ -76,10 +79,15 @@ struct Changes {
     if !others.isEmpty {
       statements.append(try JobBatch(others).change(sql.changeJobs))
     }
+    if !edits.isEmpty {
+      statements.append(
+        try PostgresStatement(
+          sql.placeJobs, edits.map(\.uuid), edits.map(\.queue), edits.map(\.priority)))
+    }
     if !attempts.isEmpty {
       statements.append(try Changes.keep(attempts, sql))
     }
-    (steps, others, attempts) = ([], [], [])
+    (steps, others, edits, attempts) = ([], [], [], [])
     return statements
   }
 

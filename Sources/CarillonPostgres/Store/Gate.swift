@@ -13,13 +13,18 @@ struct Gate {
   private static let moved = "carillon: moved to "
   private static let filling = "carillon: filled from "
   private static let tables = [
-    "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences",
+    "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences", "operations",
+    "audit",
   ]
 
   // MARK: The mark
 
+  static func findMark(_ schema: Schema) -> String {
+    "SELECT value FROM \(schema("meta")) WHERE key = 'move'"
+  }
+
   func find() throws(PostgresError) -> PostgresStatement {
-    try PostgresStatement("SELECT value FROM \(schema("meta")) WHERE key = 'move'")
+    try PostgresStatement(Gate.findMark(schema))
   }
 
   /// Locks the mark, so that of two moves one waits for the other.
@@ -37,6 +42,11 @@ struct Gate {
         operation: "read what a move has left",
         why: "the row 'move' of the table meta can't be read: \(error)")
     }
+  }
+
+  /// Whether a store of this mark takes changes.
+  static func isOpen(_ mark: MoveMark?) -> Bool {
+    mark.map { $0.role == .target && $0.isComplete } ?? true
   }
 
   func put(_ mark: MoveMark) throws -> PostgresStatement {

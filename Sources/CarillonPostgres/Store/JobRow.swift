@@ -82,6 +82,7 @@ enum JobRow {
   /// fewer columns are sent. Not for a row that is damaged elsewhere.
   static func isStep(from old: Job, to new: Job) -> Bool {
     new.run == old.run && new.scheduledAt == old.scheduledAt && new.runAt == old.runAt
+      && new.isPlaced(like: old)
       && old.hold == nil && new.hold == nil && old.heldAt == nil && new.heldAt == nil
       && new.maxAttempts == old.maxAttempts && new.failures == old.failures
       && new.snoozes == old.snoozes && new.crashes == old.crashes

@@ -9,7 +9,11 @@ final class Ledger {
   let now: Instant
   /// One row has spoiled the batch before; each is now written within a savepoint of its own.
   let oneByOne: Bool
+  /// Who asks for what is written; nil for the engine.
+  let actor: AuditActor?
   var changes = Changes()
+  /// Written with the commit.
+  var entries: [AuditEntry] = []
   /// Something has become due, or has a new time, beside what was asked for.
   var hasReleased = false
   private let fate: Fate
@@ -29,6 +33,7 @@ final class Ledger {
     self.sql = sql
     self.now = now
     self.oneByOne = oneByOne
+    actor = AuditActor.current
     self.fate = fate
     self.deadline = deadline
   }
@@ -57,6 +62,7 @@ final class Ledger {
     try await concludeSchedules()
     var all = try changes.takeRows(sql)
     all += try changes.takeSums(sql)
+    if !entries.isEmpty { all.append(try AuditRow.write(entries, to: sql.schema("audit"))) }
     let begin = all.count
     all += statements
     all.append(try PostgresStatement("COMMIT"))

@@ -19,7 +19,8 @@ extension PostgresStore: StoreArchive {
           SELECT (SELECT count(*) FROM \(sql.jobs)), (SELECT count(*) FROM \(sql.attempts)),
             (SELECT count(*) FROM \(schema("minute_counts")))
               + (SELECT count(*) FROM \(schema("minute_counts_changes"))),
-            (SELECT count(*) FROM \(schema("schedules")))
+            (SELECT count(*) FROM \(schema("schedules"))),
+            (SELECT count(*) FROM \(sql.operations)), (SELECT count(*) FROM \(schema("audit")))
           """),
       ]
     }
@@ -34,16 +35,16 @@ extension PostgresStore: StoreArchive {
         return nil
       }
       let alive = try NodeRow.read(opening.rows[1]).filter { $0.leaseExpiresAt > ledger.now }
-      let counts = try (0..<4).map { try opening.rows[2].first?.int($0) ?? 0 }
+      let counts = try (0..<6).map { try opening.rows[2].first?.int($0) ?? 0 }
       // A store that was filled once is a store like any other.
       if let known, known.role == .source || !known.isComplete {
         obstacle = .otherMove(store: location, mark: known)
       } else if !alive.isEmpty {
         obstacle = .liveNodes(store: location, names: alive.map(\.name))
-      } else if mark.role == .target, counts != [0, 0, 0, 0] {
+      } else if mark.role == .target, counts.contains(where: { $0 != 0 }) {
         obstacle = .notEmpty(
           store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2],
-          schedules: counts[3])
+          schedules: counts[3], operations: counts[4], audit: counts[5])
       }
       guard obstacle == nil else {
         try await ledger.rollBack()
@@ -83,6 +84,14 @@ extension PostgresStore: StoreArchive {
       return try await read(operation, [ask]) { _, opening in
         try archive.occurrences(opening.rows[0])
       }
+    case .operations:
+      let ask = try archiving(operation) { try archive.operations(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in
+        try archive.operations(opening.rows[0])
+      }
+    case .audit:
+      let ask = try archiving(operation) { try archive.audit(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in try archive.audit(opening.rows[0]) }
     case .nodes:
       var page = ArchivePage()
       page.nodes = try await nodes()
@@ -115,6 +124,12 @@ extension PostgresStore: StoreArchive {
       }
       if !page.occurrences.isEmpty {
         statements.append(try OccurrenceRow.statement(sql.restoreOccurrences, page.occurrences))
+      }
+      for operation in page.operations {
+        statements.append(try OperationRow.write(operation, to: sql.operations))
+      }
+      if !page.audit.isEmpty {
+        statements.append(try AuditRow.write(page.audit, to: schema("audit")))
       }
       for node in page.nodes { statements.append(try ArchiveReader.insert(node, schema)) }
       try await ledger.commit(statements + [gate.endPass(), gate.put(new)])
@@ -159,7 +174,7 @@ extension PostgresStore: StoreArchive {
       if mark.role == .target {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
-          "minute_counts_changes", "schedules", "occurrences",
+          "minute_counts_changes", "schedules", "occurrences", "operations", "audit",
         ]
         statements.append(
           try PostgresStatement(

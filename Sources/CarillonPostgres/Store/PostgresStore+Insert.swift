@@ -29,7 +29,7 @@ extension PostgresStore {
     }
     let new = try batch.new(known, at: now)
     if !new.isEmpty {
-      guard try await store(new) else { return nil }
+      guard try await store(new, batch.entries(of: new, at: now)) else { return nil }
       changed(dueAt: new.lazy.map(\.job.runAt).min(), at: now)
     } else {
       signals.signal()
@@ -38,12 +38,15 @@ extension PostgresStore {
   }
 
   /// Answers false, and has stored nothing, when a uuid is there already.
-  private func store(_ new: [InsertBatch.New]) async throws(StoreError) -> Bool {
+  private func store(
+    _ new: [InsertBatch.New], _ entries: [AuditEntry]
+  ) async throws(StoreError) -> Bool {
     var changes = Changes()
     for one in new { changes.add(one.job) }
     let timeout = pool.configuration.statementTimeout + .milliseconds(new.count)
     do throws(PostgresError) {
-      let sums = try changes.takeSums(sql)
+      var sums = try changes.takeSums(sql)
+      if !entries.isEmpty { sums.append(try AuditRow.write(entries, to: schema("audit"))) }
       guard new.count >= PostgresStore.copied else {
         _ = try await pool.pipeline(
           [InsertBatch.statement(new, sql)] + sums, isolation: .readCommitted,
@@ -51,7 +54,7 @@ extension PostgresStore {
         return true
       }
       do {
-        try await pool.withConnection { [sql] connection in
+        try await pool.withConnection { [sql, sums] connection in
           try await connection.transaction(deadline: .now + timeout) { connection in
             _ = try await connection.copy(
               new, into: sql.jobs, columns: SQL.insertedColumns, deadline: .now + timeout,
@@ -113,6 +116,14 @@ struct InsertBatch {
       }
     }
     return new
+  }
+
+  /// Audit entries for what is stored.
+  func entries(of new: [New], at now: Instant) -> [AuditEntry] {
+    let actor = AuditActor.current
+    guard actor != nil || requests.contains(where: { $0.askedBy != nil }) else { return [] }
+    let jobs = new.map { (job: $0.job, askedBy: first[$0.job.uuid]?.request.askedBy) }
+    return AuditNote.scheduling(jobs, by: actor, at: now)
   }
 
   /// The job of each request, in order.

@@ -109,6 +109,7 @@ extension PostgresStore {
         try await ledger.rollBack()
         return (.refused(error), ledger.now)
       }
+      ledger.note(.of(command, before: job, after: changed))
       if let changed {
         ledger.changes.change(job, to: changed)
         try await ledger.commit()
@@ -153,6 +154,7 @@ extension PostgresStore {
         changes.change(stored.job, to: job)
         return job
       }
+      ledger.note(.cancelled(cancelled, of: resource, reason: reason))
       try await ledger.commit()
       return cancelled
     }

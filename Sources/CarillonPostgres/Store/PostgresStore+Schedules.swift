@@ -32,6 +32,7 @@ extension PostgresStore {
           let schedule = try request.stored(at: ledger.now)
           known[request.name] = schedule
           new.append(schedule)
+          ledger.note(.added(schedule))
         }
       }
       try await ledger.commit(new.isEmpty ? [] : [ScheduleRow.statement(sql.insertSchedules, new)])
@@ -114,6 +115,7 @@ extension PostgresStore {
         try await ledger.rollBack()
         return .refused(error)
       }
+      ledger.note(.of(command, before: schedule, after: changed))
       if let changed {
         try await ledger.commit(
           changed == schedule ? [] : [ScheduleRow.statement(sql.writeSchedules, [changed])])
@@ -219,6 +221,9 @@ extension PostgresStore {
         answers = each
       } else {
         answers = try await ledger.fire(firings, known, cancelling: jobs)
+      }
+      for case (let firing, .fired(let jobs)) in zip(firings, answers) {
+        ledger.note(.fired(jobs, of: firing.schedule))
       }
       try await ledger.commit()
       return answers

@@ -9,10 +9,17 @@ extension PostgresStore: TokenStore {
       operation,
       """
       INSERT INTO \(schema("tokens")) (\(PostgresStore.columns))
-      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
+      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id
       """,
       token.id, token.name, token.role.rawValue, token.digest, token.createdAt, token.revokedAt)
-    _ = try await rows(operation, [insert])
+    let mark = try statement(operation, Gate.findMark(schema))
+    try await transact(operation, statements: [mark, insert]) { ledger, opening in
+      // A store that a move has closed takes tokens, and no entries.
+      if try Gate.isOpen(Gate.read(opening.rows[0])), opening.rows[1].first != nil {
+        ledger.note(.added(token))
+      }
+      try await ledger.commit()
+    }
   }
 
   public func tokens() async throws(StoreError) -> [TokenRecord] {
@@ -29,11 +36,22 @@ extension PostgresStore: TokenStore {
     let operation = "revoke a token"
     let revoke = try statement(
       operation,
-      "UPDATE \(schema("tokens")) SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
+      """
+      UPDATE \(schema("tokens")) SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL
+      RETURNING id
+      """,
       instant, id)
     let find = try statement(
       operation, "SELECT \(PostgresStore.columns) FROM \(schema("tokens")) WHERE id = $1", id)
-    return try tokens(operation, try await rows(operation, [revoke, find]).last).first
+    let mark = try statement(operation, Gate.findMark(schema))
+    return try await transact(operation, statements: [mark, revoke, find]) { ledger, opening in
+      let token = try tokens(operation, opening.rows[2]).first
+      if let token, try Gate.isOpen(Gate.read(opening.rows[0])), opening.rows[1].first != nil {
+        ledger.note(.revoked(token))
+      }
+      try await ledger.commit()
+      return token
+    }
   }
 
   public func sharedSecret(orElse proposed: String) async throws(StoreError) -> String {

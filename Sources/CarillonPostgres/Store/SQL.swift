@@ -70,6 +70,11 @@ struct SQL: Sendable {
         AND j.updated_at = s.seen_at AND j.cancel_requested_at IS NULL
       RETURNING j.uuid
       """
+    placeJobs = """
+      UPDATE \(jobs) j SET queue = s.queue, priority = s.priority
+      FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS s (uuid, queue, priority)
+      WHERE j.uuid = s.uuid
+      """
     keepAttempts = """
       INSERT INTO \(attempts) (\(AttemptRow.columns))
       SELECT * FROM unnest(
@@ -225,6 +230,7 @@ struct SQL: Sendable {
   let stepUnread: String
   let changeJobs: String
   let changeUnread: String
+  let placeJobs: String
   let keepAttempts: String
   let lockJobs: String
   let findJobs: String

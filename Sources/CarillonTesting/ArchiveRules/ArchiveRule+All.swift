@@ -54,12 +54,57 @@ extension ArchiveRule {
       try trial.to.expect(try await trial.to.fire(after: .seconds(60)).count, 1, "the next jobs")
     },
 
+    ArchiveRule("isn't filled if it holds an audit entry or an operation of its own") { trial in
+      try await AuditActor(name: "ada", source: .cli).doing {
+        _ = try await trial.to.begin(.retry, "status:failed")
+      }
+      do {
+        try await trial.run()
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 1, 1)) {
+        return
+      }
+      throw trial.to.violation("a target with an operation", "an obstacle", "none")
+    },
+
+    ArchiveRule("takes tokens in a closed store, and notes nothing there") { trial in
+      try await trial.run()
+      guard let store = trial.source as? any TokenStore else { return }
+      let token = TokenRecord(
+        id: "3f9a1c0b77de", name: "grafana", role: .viewer,
+        digest: String(repeating: "0", count: 64), createdAt: trial.from.now)
+      try await AuditActor(name: "ada", source: .cli).doing {
+        try await store.addToken(token)
+        _ = try await store.revokeToken(token.id, at: trial.from.now)
+      }
+      try trial.from.expect(try await store.tokens().count, 1, "the tokens")
+      try trial.from.expect(
+        try await trial.source.audit(AuditQuery()), [], "the entries of the closed store")
+    },
+
+    ArchiveRule("moves operations, which go on where they were, and the audit") { trial in
+      for _ in 0..<5 { try await trial.from.insert() }
+      let ada = AuditActor(name: "ada é", source: .http, requestID: "r")
+      let begun = try await ada.doing {
+        try await trial.from.begin(.cancel(reason: "é"), "status:pending", total: 5)
+      }
+      _ = try await trial.from.advance(begun, limit: 2)
+      let ended = try await trial.from.finish(trial.from.begin(.retry, "queue:nobody"))
+      let entries = try await trial.source.audit(AuditQuery())
+      try trial.from.expect(entries.count, 1, "the entries before")
+      let report = try await trial.run()
+      try trial.to.expect([report.sum.operations, report.sum.audit], [2, 1], "the report")
+      try trial.to.expect(try await trial.target.audit(AuditQuery()), entries, "the entries")
+      try trial.to.expect(try await trial.target.operation(ended.uuid), ended, "the ended one")
+      let end = try await trial.to.finish(begun)
+      try trial.to.expect(end.done, 5, "done in the new store")
+    },
+
     ArchiveRule("isn't filled if it holds a schedule of its own") { trial in
       try await trial.from.insert()
       try await trial.to.add("own", "@daily")
       do {
         try await trial.run()
-      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1)) {
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1, 0, 0)) {
         return
       }
       throw trial.to.violation("a target with a schedule", "an obstacle", "none")
@@ -173,7 +218,11 @@ extension ArchiveRule {
       try await trial.from.insert()
       let own = try await trial.to.insert()
       try await trial.expectObstacle { obstacle in
-        if case .notEmpty(trial.target.location, 1, 0, 0, 0) = obstacle { true } else { false }
+        if case .notEmpty(trial.target.location, 1, 0, 0, 0, 0, 0) = obstacle {
+          true
+        } else {
+          false
+        }
       }
       try trial.to.expect(
         try await trial.target.jobs(JobQuery()).map(\.uuid), [own.uuid], "its jobs")

@@ -156,6 +156,52 @@ struct FaultyStore: JobStore {
     }
   }
 
+  // MARK: Operations
+
+  func begin(_ request: OperationRequest) async throws(StoreError) -> JobOperation {
+    try await call("begin") { store throws(StoreError) in try await store.begin(request) }
+  }
+
+  func operation(_ uuid: UUID) async throws(StoreError) -> JobOperation? {
+    try await call("operation") { store throws(StoreError) in try await store.operation(uuid) }
+  }
+
+  func operations(_ query: OperationQuery) async throws(StoreError) -> [JobOperation] {
+    try await call("operations") { store throws(StoreError) in
+      try await store.operations(query)
+    }
+  }
+
+  func survey(
+    _ filter: JobFilter, storedBy instant: Instant, after cursor: UUID?, limit: Int
+  ) async throws(StoreError) -> JobSurvey {
+    try await call("survey") { store throws(StoreError) in
+      try await store.survey(filter, storedBy: instant, after: cursor, limit: limit)
+    }
+  }
+
+  func advance(_ uuid: UUID, limit: Int) async throws(StoreError) -> JobOperation? {
+    try await call("advance") { store throws(StoreError) in
+      try await store.advance(uuid, limit: limit)
+    }
+  }
+
+  func cancelOperation(_ uuid: UUID) async throws(StoreError) -> JobOperation? {
+    try await call("cancelOperation") { store throws(StoreError) in
+      try await store.cancelOperation(uuid)
+    }
+  }
+
+  func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
+    try await call("audit") { store throws(StoreError) in try await store.audit(query) }
+  }
+
+  func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int {
+    try await call("pruneAudit") { store throws(StoreError) in
+      try await store.pruneAudit(olderThan: age, limit: limit)
+    }
+  }
+
   // MARK: Schedules
 
   func addSchedules(_ requests: [ScheduleRequest]) async throws(StoreError) -> [Schedule] {

@@ -77,11 +77,30 @@ final class Load: @unchecked Sendable {
           for: Resource(SimulatedHandler.resourceType, resource), reason: "obsolete")
       }
       return
+    case 8:
+      await begin(on: store)
+      return
     default: return
     }
     world.trace.note(
       .command, uuid.halves.low, text: "\(command) \(world.trace.name(uuid))")
     _ = try? await store.apply(command, to: uuid)
+  }
+
+  /// Begins a command on many jobs, and leaves it to the nodes.
+  private func begin(on store: FaultyStore) async {
+    let delay = world.dice.milliseconds(0...5_000)
+    let choices: [(JobCommand, String)] = [
+      (.retry, "status:failed"), (.requestCancel(reason: "obsolete"), "priority:>0"),
+      (.reschedule(.in(delay)), "status:pending,cancelled"),
+      (.cancel(reason: "obsolete"), "queue:other"),
+    ]
+    guard let (command, text) = world.dice.roll({ $0.element(of: choices) }) else { return }
+    guard let filter = try? JobFilter(text, now: world.storeClock.now()) else { return }
+    let uuid = chance.uuid(at: world.storeClock.now())
+    world.trace.note(.command, uuid.halves.low, text: "\(command) \(text)")
+    _ = try? await store.begin(
+      OperationRequest(uuid: uuid, command: command, filterText: text, filter: filter))
   }
 
   // MARK: Making jobs

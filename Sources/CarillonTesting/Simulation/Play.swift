@@ -43,6 +43,10 @@ struct Play: Sendable {
     try await world.store.schedules(ScheduleQuery()).allSatisfy { $0.nextAt == nil }
   }
 
+  private func areOperationsOver() async throws(StoreError) -> Bool {
+    try await world.store.operations(OperationQuery(isUnfinished: true)).isEmpty
+  }
+
   /// Without faults, everything comes to its end.
   private func rest() async throws(StoreError) {
     // Crashes back off: a job that brings its node down each time takes its time.
@@ -50,6 +54,11 @@ struct Play: Sendable {
     while try await !areSchedulesOver(), world.time.elapsed < deadline {
       await world.pause(.seconds(1))
     }
+    while try await !areOperationsOver(), world.time.elapsed < deadline {
+      await world.pause(.seconds(1))
+    }
+    let isOver = try await areOperationsOver()
+    world.invariants.expect(isOver, "an operation found no end")
     while !world.invariants.isAtRest, world.time.elapsed < deadline {
       await world.pause(.seconds(1))
     }
@@ -67,10 +76,10 @@ struct Play: Sendable {
     await world.pause(.seconds(seconds))
     let made = world.invariants.calls - calls
     let span = Duration.seconds(seconds)
-    // A renewal; five calls of housekeeping; a turn; what is held; a look at schedules. Half as much
-    // again for jitter.
+    // A renewal; five calls of housekeeping and a look at operations; a turn; what is held; a look at
+    // schedules. Half as much again for jitter.
     let perNode =
-      span / configuration.heartbeatInterval + 5 * (span / (configuration.watchInterval * 0.9))
+      span / configuration.heartbeatInterval + 6 * (span / (configuration.watchInterval * 0.9))
       + 2 * (span / configuration.recheckInterval) + span / configuration.lease + 8
     let bound = Int(perNode * 1.5) * world.living.count
     world.invariants.expect(

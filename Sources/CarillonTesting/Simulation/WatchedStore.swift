@@ -78,6 +78,14 @@ final class WatchedStore: ForwardingStore, @unchecked Sendable {
     return jobs
   }
 
+  func advance(_ uuid: UUID, limit: Int) async throws(StoreError) -> JobOperation? {
+    let operation = try await base.advance(uuid, limit: limit)
+    if let operation, !world.isOver {
+      try await lookAtAll(after: .command(operation.command))
+    }
+    return operation
+  }
+
   func exchange(
     _ settlements: [Settlement], claim: ClaimRequest?, by node: UUID
   ) async throws(StoreError) -> Exchange {

@@ -26,6 +26,7 @@ struct RandomWalk {
     case ..<18: return insert()
     case ..<26: return .command(command(), uuids.randomElement(using: &random) ?? trial.uuid())
     case ..<28: return .cancelJobs(resource())
+    case ..<30: return operation()
     case ..<66: return exchange()
     case ..<70: return .report(reports())
     case ..<75: return join()
@@ -97,13 +98,35 @@ struct RandomWalk {
   }
 
   private mutating func command() -> JobCommand {
-    switch Int.random(in: 0..<6, using: &random) {
+    switch Int.random(in: 0..<8, using: &random) {
     case 0: .cancel(reason: "walk")
     case 1, 2: .requestCancel(reason: "walk")
     case 3: .reschedule(.in(.milliseconds(Int.random(in: 0...5_000, using: &random))))
     case 4: .retry
+    case 5, 6: edit()
     default: .delete
     }
+  }
+
+  private mutating func edit() -> JobCommand {
+    let edit = try? JobEdit(
+      priority: Int.random(in: 0...2, using: &random),
+      queue: RandomWalk.queues.randomElement(using: &random),
+      maxAttempts: Bool.random(using: &random) ? Int.random(in: 1...4, using: &random) : nil)
+    return edit.map(JobCommand.edit) ?? .retry
+  }
+
+  private mutating func operation() -> StoreOperation {
+    let texts = [
+      "status:pending", "status:failed,cancelled", "queue:mail status:pending", "handler:A",
+      "-queue:default", "priority:>0 -status:processing", "hold:unresolved",
+    ]
+    let text = texts.randomElement(using: &random) ?? ""
+    let filter = (try? JobFilter(text, now: trial.now)) ?? JobFilter.all
+    return .operation(
+      OperationRequest(
+        uuid: trial.uuid(), command: command(), filterText: text, filter: filter,
+        total: Bool.random(using: &random) ? 3 : nil))
   }
 
   private mutating func exchange() -> StoreOperation {

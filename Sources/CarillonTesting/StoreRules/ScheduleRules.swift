@@ -157,6 +157,13 @@ extension StoreRule {
         "the declared ones")
     },
 
+    StoreRule(.schedules, "leaves a schedule as it is that its time zone's rules agree with") {
+      trial in
+      let schedule = try await trial.add("rule", "0 9 * * *")
+      trial.clock.advance(by: .seconds(60))
+      try trial.expect(try await trial.command(.align), schedule, "the schedule")
+    },
+
     StoreRule(.schedules, "goes on where it stopped when a lost declaration comes back") { trial in
       let definition = trial.definition("@every 1m")
       _ = try await trial.store.addSchedules([

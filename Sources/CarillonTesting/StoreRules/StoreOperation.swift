@@ -6,6 +6,8 @@ enum StoreOperation: Sendable {
   case insert([JobRequest])
   case command(JobCommand, UUID)
   case cancelJobs(Resource)
+  /// Begun and driven to its end.
+  case operation(OperationRequest)
   case exchange([Settlement], ClaimRequest?, node: UUID)
   case report([Attempt])
   case join(Node)
@@ -34,6 +36,12 @@ enum StoreOperation: Sendable {
       return .command(try await store.apply(command, to: uuid))
     case .cancelJobs(let resource):
       return .jobs(try await store.cancelJobs(for: resource, reason: "walk").sortedByUUID)
+    case .operation(let request):
+      var operation: JobOperation? = try await store.begin(request)
+      while let open = operation, !open.state.isFinal {
+        operation = try await store.advance(open.uuid, limit: 3)
+      }
+      return .operation(operation)
     case .exchange(let settlements, let claim, let node):
       var exchange = try await store.exchange(settlements, claim: claim, by: node)
       exchange.cancelRequests.sort { $0.uuid.precedes($1.uuid) }
@@ -75,6 +83,7 @@ enum StoreAnswer: Sendable, Equatable {
   case count(Int)
   case jobs([Job])
   case rescued([Job]?)
+  case operation(JobOperation?)
   case command(CommandAnswer)
   case exchange(Exchange)
   case fences(Set<Fence>)

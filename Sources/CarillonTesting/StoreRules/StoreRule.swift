@@ -30,6 +30,8 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     case schedules = "Schedules"
     case firing = "Firing"
     case overlap = "Overlap"
+    case operations = "Operations"
+    case audit = "Audit"
     case retention = "Retention"
     case statistics = "Statistics"
     case wakeUps = "Wake-ups"
@@ -72,7 +74,8 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
   public static let all: [StoreRule] = [
     insertRules, readRules, filterRules, claimRules, claimLimitRules, aloneRules, settleRules,
     attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
-    unresolvedRules, scheduleRules, firingRules, overlapRules, retentionRules, statisticsRules,
+    unresolvedRules, scheduleRules, firingRules, overlapRules, operationRules,
+    operationDriverRules, auditRules, retentionRules, statisticsRules,
     minuteCountRules, failureRules, wakeUpRules, hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)
 }

@@ -5,12 +5,19 @@ import Foundation
 extension Trial {
   func definition(
     _ recurrence: String, _ handler: String = Trial.handler, overlap: OverlapPolicy = .skip,
-    misfire: MisfirePolicy = .once, maxRuns: Int? = nil, pauseAfterFailures: Int? = nil
+    misfire: MisfirePolicy = .once, maxRuns: Int? = nil, pauseAfterFailures: Int? = nil,
+    args: JobArguments = [:]
   ) -> ScheduleDefinition {
     ScheduleDefinition(
-      handlerModule: handler, jobType: "rule", resource: Resource("post", uuid()),
+      handlerModule: handler, jobType: "rule", resource: Resource("post", uuid()), args: args,
       maxAttempts: 1, recurrence: recurrence, maxRuns: maxRuns, misfirePolicy: misfire,
       overlapPolicy: overlap, pauseAfterFailures: pauseAfterFailures)
+  }
+
+  func scheduleRequest(
+    _ name: String, _ definition: ScheduleDefinition
+  ) throws -> ScheduleRequest {
+    try ScheduleRequest(uuid: uuid(), name: name, definition: definition)
   }
 
   /// Stores a schedule.

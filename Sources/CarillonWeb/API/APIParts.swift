@@ -17,8 +17,20 @@ struct APIParts: Sendable {
   let chance = Chance(SystemRandomNumberGenerator())
   let drain = DrainFlag()
   let bulk = BulkGate()
+  let driver = OperationDriver()
 
   func makeUUID() -> UUID { chance.uuid(at: clock.now()) }
+
+  /// Throws `forbidden` for a filter that asks about what the caller may not see: that could be
+  /// guessed at, one value after another.
+  func check(_ filter: JobFilter, for call: Call) throws(Problem) {
+    guard call.caller.role != .admin,
+      let path = filter.argsPaths.first(where: redaction.hides(path:))
+    else { return }
+    throw Problem(
+      .forbidden,
+      "args.\(path.joined(separator: ".")) may be a secret: only an admin may ask for it.")
+  }
 
   /// A job's record as the caller may see it.
   func record(_ job: Job, for call: Call) -> JSONValue {

@@ -28,15 +28,24 @@ struct JobActionRoutes: Sendable {
         "Give a job a new time; one that has ended begins a new run.", body: "Reschedule"
       ) { call in
         let options = try await call.options(["scheduled_at", "in"])
-        let (at, delay) = (try options.text("scheduled_at"), try options.text("in"))
-        guard let time = try ScheduledTime(at: at, in: delay) else {
-          throw Problem(
-            .invalidJob,
-            "When? Give scheduled_at, such as 2027-03-01T09:00:00Z, or in, such as 10m.",
-            faults: [.init(pointer: "/scheduled_at", detail: "is missing")])
-        }
-        return .reschedule(try JobActionRoutes.inRange(time))
+        _ = (try options.text("scheduled_at"), try options.text("in"))
+        return try JobActionRoutes.command("reschedule", options)
       },
+      Route(
+        .patch, "/api/v1/jobs/{uuid}", role: .operator,
+        Operation(
+          id: "editJob",
+          summary: "Give a pending job another priority, queue or number of attempts.",
+          headers: [.ifMatch], body: .init(schema: Schemas.reference("JobEdit")),
+          responses: [
+            .init(
+              status: .ok, summary: "The job as it now is.", schema: Schemas.reference("Job"),
+              headers: [.eTag])
+          ],
+          problems: [
+            .jobNotFound, .jobState, .preconditionFailed, .invalidParameter, .invalidJob,
+          ]),
+        answer: edit),
       Route(
         .delete, "/api/v1/jobs/{uuid}", role: .admin,
         Operation(
@@ -79,36 +88,37 @@ struct JobActionRoutes: Sendable {
     return Answer(status: .noContent)
   }
 
+  @Sendable private func edit(_ call: Call) async throws -> Answer {
+    let uuid = try call.uuid()
+    let command = try JobActionRoutes.command("edit", try await call.options(JobEdit.fields))
+    return parts.changed(
+      try await JobActionRoutes.apply(command, to: uuid, call, parts), for: call)
+  }
+
   private static func apply(
     _ command: JobCommand, to uuid: UUID, _ call: Call, _ parts: APIParts
   ) async throws -> Job {
-    if let header = call.headers[.ifMatch] {
-      guard let job = try await parts.store.job(uuid) else { throw JobRefusal.notFound(uuid) }
-      guard EntityTag.permits(job, header) else {
-        throw Problem(
-          .preconditionFailed,
-          "Job \(uuid.text) is not as it was when you looked. Look again, and decide anew.")
-      }
-    }
+    let command = EntityTag.condition(command, on: call.headers[.ifMatch])
     switch try await parts.store.apply(command, to: uuid) {
     case .done(let job): return job
     case .refused(let refusal): throw refusal
     }
   }
 
-  /// What a new job's time must obey holds for an old one's new time too.
-  static func inRange(_ time: ScheduledTime) throws -> ScheduledTime {
-    switch time {
-    case .now: return time
-    case .in(let delay):
-      guard delay >= .zero, delay <= .seconds(36_500 * 86_400) else {
-        throw JobDraftError(field: "in", JobRequestError.delay(delay).description)
-      }
-    case .at(let instant):
-      guard Instant.representable.contains(instant) else {
-        throw JobDraftError(field: "scheduled_at", JobRequestError.time(instant).description)
-      }
+  /// A command from a body's members; what is wrong with one is a fault of the body.
+  static func command(
+    _ action: String, _ members: [String: JSONValue]
+  ) throws(Problem) -> JobCommand {
+    do throws(JobCommandError) {
+      return try JobCommand(action: action, parameters: members)
+    } catch {
+      throw Problem(
+        .invalidJob, error.description,
+        faults: [
+          .init(
+            pointer: error.parameter.map { "/\($0.pointerToken)" } ?? "",
+            detail: error.description)
+        ])
     }
-    return time
   }
 }

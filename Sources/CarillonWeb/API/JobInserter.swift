@@ -30,7 +30,9 @@ final class JobInserter: Sendable {
 
   /// The stored job, or the existing one of the same uuid and content.
   func insert(_ request: JobRequest) async throws(StoreError) -> Job {
-    let result = await withCheckedContinuation { continuation in
+    var request = request
+    request.askedBy = AuditActor.current
+    let result = await withCheckedContinuation { [request] continuation in
       let starts = state.withLock { state in
         state.waiting.append(Waiting(request: request, continuation: continuation))
         if state.isWriting { return false }
@@ -38,7 +40,8 @@ final class JobInserter: Sendable {
         return true
       }
       // A task of its own: the caller may be cancelled, while others wait for what it would write.
-      if starts { Task { await write() } }
+      guard starts else { return }
+      AuditActor.$current.withValue(nil) { _ = Task { await write() } }
     }
     return try result.get()
   }
@@ -68,7 +71,7 @@ final class JobInserter: Sendable {
       case .unreachable, .newerSchema, .moved, .filling:
         for one in batch { one.continuation.resume(returning: .failure(error)) }
         return
-      case .conflict, .failed, .scheduleExists, .schedule: break
+      case .conflict, .failed, .operationExists, .scheduleExists, .schedule: break
       }
     }
     // One of them is to blame, and the others have nothing to do with it.

@@ -27,6 +27,10 @@ enum Schemas {
     "type": "string", "enum": .array(JobStatus.allCases.map { .string($0.rawValue) }),
   ]
 
+  static let action: JSONValue = [
+    "type": "string", "enum": .array(JobCommand.actions.map(JSONValue.string)),
+  ]
+
   static func optional(_ schema: JSONValue) -> JSONValue {
     ["anyOf": [schema, ["type": "null"]]]
   }
@@ -85,6 +89,43 @@ enum Schemas {
     "Reschedule": object(
       [:], optional: ["scheduled_at": optional(time), "in": optional(duration)]),
     "Nothing": object([:]),
+    "JobEdit": object(
+      [:],
+      optional: [
+        "queue": name, "priority": ["type": "integer", "minimum": 0, "maximum": 2_147_483_647],
+        "max_attempts": ["type": "integer", "minimum": 1, "maximum": 1_000_000],
+      ].mapValues(optional)),
+    "NewOperation": object(
+      ["action": action, "filter": text],
+      optional: [
+        "uuid": optional(uuid), "parameters": optional(anyObject), "dry_run": optional(flag),
+      ]),
+    "Operation": object(
+      [
+        "uuid": uuid, "action": action, "parameters": anyObject, "filter": text,
+        "state": [
+          "type": "string",
+          "enum": .array(JobOperation.State.allCases.map { .string($0.rawValue) }),
+        ],
+        "total": whole, "done": whole,
+        "skipped": ["type": "object", "additionalProperties": whole],
+        "started_by": optional(text), "inserted_at": time, "updated_at": time,
+        "finished_at": optional(time),
+      ], isOpen: true),
+    "OperationPage": object(
+      ["operations": array(of: "Operation"), "next": optional(text)], isOpen: true),
+    "OperationCount": object(
+      [
+        "action": action, "parameters": anyObject, "filter": text, "dry_run": flag,
+        "total": whole,
+      ], isOpen: true),
+    "AuditEntry": object(
+      [
+        "uuid": uuid, "at": time, "actor": text, "source": text, "action": text,
+        "target_kind": text, "target": text, "detail": anyObject, "request_id": optional(text),
+      ], isOpen: true),
+    "AuditPage": object(
+      ["entries": array(of: "AuditEntry"), "next": optional(text)], isOpen: true),
     "CancelledJobs": object(["jobs": array(of: "Job")], isOpen: true),
     "Resource": object(
       [

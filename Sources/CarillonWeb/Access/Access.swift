@@ -16,12 +16,12 @@ public enum Access: Sendable, Hashable {
 struct Caller: Sendable, Hashable {
   /// Tells callers apart, for idempotency keys.
   let id: String
+  /// For people, and for the audit.
+  let name: String
   /// Nil: nobody in particular, who may see what is open to all.
   let role: Role?
-  /// For people: the token's name.
-  var name = ""
   /// The browser's, when that has signed in.
   var session: Session?
 
-  static let nobody = Caller(id: "", role: nil)
+  static let nobody = Caller(id: "", name: "", role: nil)
 }

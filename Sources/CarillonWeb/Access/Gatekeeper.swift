@@ -78,18 +78,20 @@ final class Gatekeeper: Sendable {
       let session = Session(text, key: try await key.key(), at: clock.now()),
       let record = try await record(session.tokenID), record.revokedAt == nil
     else { return nil }
-    return Caller(id: record.id, role: record.role, name: record.name, session: session)
+    return Caller(id: record.id, name: record.name, role: record.role, session: session)
   }
 
   private func caller(_ head: HTTPRequest, takesSession: Bool) async throws -> Caller {
-    if case .trusted(let role) = access { return Caller(id: "trusted", role: role) }
+    if case .trusted(let role) = access {
+      return Caller(id: "trusted", name: "trusted", role: role)
+    }
     if let header = head.headerFields[.authorization] {
       guard let text = Gatekeeper.bearer(header), let record = try await record(bearing: text)
       else {
         throw Gatekeeper.unauthenticated(
           "This token is unknown or revoked.", error: "invalid_token")
       }
-      return Caller(id: record.id, role: record.role, name: record.name)
+      return Caller(id: record.id, name: record.name, role: record.role)
     }
     if takesSession, let caller = try await caller(of: head) { return caller }
     guard access == .openOnLoopback, try await isOpen() else {
@@ -101,7 +103,7 @@ final class Gatekeeper: Sendable {
         .wrongHost,
         "Without a token, ask at localhost or 127.0.0.1. `carillon tokens add` makes a token.")
     }
-    return Caller(id: "loopback", role: .admin)
+    return Caller(id: "loopback", name: "loopback", role: .admin)
   }
 
   private static func bearer(_ header: String) -> Substring? {

@@ -25,6 +25,7 @@ struct Dashboard: Sendable {
       + JobsPage(dashboard: self).routes + JobPage(dashboard: self).routes
       + [FailuresPage(dashboard: self).route] + ResourcePage(dashboard: self).routes
       + SchedulePages(dashboard: self).routes + SystemPages(dashboard: self).routes
+      + OperationPages(dashboard: self).routes + [AuditPage(dashboard: self).route]
   }
 
   // MARK: Pages
@@ -127,7 +128,8 @@ struct Page: Sendable {
     var view: View = [
       "title": .text(title), "main": .markup(main), "base": .text(call.base),
       "bare": .flag(isBare), "live": .flag(isLive && !isBare),
-      "role": .optional(call.caller.role?.rawValue), "who": .text(call.caller.name),
+      "role": .optional(call.caller.role?.rawValue),
+      "who": .optional(call.caller.session == nil ? nil : call.caller.name),
       "canSignOut": .flag(call.caller.session != nil), "back": .text(call.ownTarget),
       "theme": .optional(theme == .system ? nil : theme.rawValue),
       "isLight": .flag(theme == .light), "isDark": .flag(theme == .dark),
@@ -159,6 +161,7 @@ enum NavigationEntry: String, Sendable, CaseIterable {
   case schedules = "Schedules"
   case nodes = "Nodes"
   case handlers = "Handlers"
+  case audit = "Audit"
 
   var path: String {
     switch self {
@@ -169,6 +172,7 @@ enum NavigationEntry: String, Sendable, CaseIterable {
     case .schedules: "schedules"
     case .nodes: "nodes"
     case .handlers: "handlers"
+    case .audit: "audit"
     }
   }
 

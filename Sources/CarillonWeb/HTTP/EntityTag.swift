@@ -9,15 +9,10 @@ struct EntityTag: Sendable, Hashable {
   private let text: String
 
   init(_ job: Job, shown body: String) {
-    version = EntityTag.version(of: job)
+    version = job.version.description
     var digest = Digest()
     digest.combine(body)
     text = "\"\(version)-\(String(digest.value, radix: 36))\""
-  }
-
-  private static func version(of job: Job) -> String {
-    [Int64(job.run), job.claim, job.updatedAt.microseconds]
-      .map { String($0, radix: 36) }.joined(separator: ".") + "." + job.status.rawValue.prefix(2)
   }
 
   var header: String { text }
@@ -28,13 +23,17 @@ struct EntityTag: Sendable, Hashable {
     return EntityTag.tags(in: header).contains { $0 == text || $0 == "*" }
   }
 
-  /// Whether an If-Match header allows a change of the job: it names the row's present version,
-  /// however that was shown.
-  static func permits(_ job: Job, _ header: String?) -> Bool {
-    guard let header else { return true }
-    return tags(in: header).contains { tag in
-      tag == "*" || tag.hasPrefix("\"\(version(of: job))-")
+  /// The command on condition of an If-Match header: that the row's present version is one of those
+  /// it names, however that was shown.
+  static func condition(_ command: JobCommand, on header: String?) -> JobCommand {
+    guard let header else { return command }
+    let tags = tags(in: header)
+    guard !tags.contains("*") else { return command }
+    let versions = tags.compactMap { tag -> JobVersion? in
+      guard tag.hasPrefix("\""), let dash = tag.lastIndex(of: "-") else { return nil }
+      return JobVersion(String(tag[..<dash].dropFirst()))
     }
+    return .ifUnchanged(since: Set(versions), command)
   }
 
   private static func tags(in header: String) -> [String] {

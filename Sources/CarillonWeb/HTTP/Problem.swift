@@ -70,6 +70,23 @@ extension Problem {
     case let error as ScheduleError: self.init(.invalidSchedule, error.description)
     case let error as BackfillError: self.init(.invalidSchedule, error.description)
     case let error as JobRequestError: self.init(.invalidJob, error.description)
+    case OperationRefusal.notFound(let uuid):
+      self.init(
+        .operationNotFound,
+        "There is no operation \(uuid.text). It may have been deleted after its retention time.",
+        code: "notFound")
+    case let error as JobCommandError:
+      self.init(
+        .invalidOperation, error.description,
+        faults: [
+          .init(
+            pointer: error.parameter.map { "/parameters/\($0.pointerToken)" } ?? "/action",
+            detail: error.description)
+        ])
+    case let error as JobFilterError:
+      self.init(
+        .invalidOperation, error.description,
+        faults: [.init(pointer: "/filter", detail: error.description)])
     default:
       self.init(
         .internalError, "The request could not be answered. The program's log says why.",
@@ -93,6 +110,10 @@ extension Problem {
     case .conflict(let uuid):
       self.init(
         .jobConflict, error.description, faults: [.init(pointer: "/uuid", detail: uuid.text)])
+    case .operationExists(let uuid):
+      self.init(
+        .operationConflict, error.description,
+        faults: [.init(pointer: "/uuid", detail: uuid.text)])
     case .scheduleExists: self.init(.scheduleConflict, error.description)
     case .schedule: self.init(.invalidSchedule, error.description)
     case .newerSchema, .moved, .filling:
@@ -110,6 +131,7 @@ extension Problem {
         .jobState,
         "Job \(uuid.text) is running. Cancel it with {\"running\": true}, or wait for its end.",
         code: refusal.code)
+    case .changedMeanwhile: self.init(.preconditionFailed, refusal.description)
     case .stillPending(let uuid):
       self.init(
         .jobState,

@@ -25,6 +25,9 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case scheduleState = "schedule-state"
   case scheduleConflict = "schedule-conflict"
   case invalidSchedule = "invalid-schedule"
+  case invalidOperation = "invalid-operation"
+  case operationNotFound = "operation-not-found"
+  case operationConflict = "operation-conflict"
   case idempotencyKeyReused = "idempotency-key-reused"
   case tooManyRequests = "too-many-requests"
   case internalError = "internal-error"
@@ -40,15 +43,16 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
-    case .notFound, .jobNotFound, .scheduleNotFound: .notFound
+    case .notFound, .jobNotFound, .scheduleNotFound, .operationNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
-    case .jobState, .jobConflict, .scheduleState, .scheduleConflict: .conflict
+    case .jobState, .jobConflict, .scheduleState, .scheduleConflict, .operationConflict: .conflict
     case .cursorGone: .gone
     case .preconditionFailed: .preconditionFailed
     case .tooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
-    case .invalidJob, .invalidSchedule, .idempotencyKeyReused: .unprocessableContent
+    case .invalidJob, .invalidSchedule, .invalidOperation, .idempotencyKeyReused:
+      .unprocessableContent
     case .tooManyRequests: .tooManyRequests
     case .internalError, .storeFailed: .internalServerError
     case .storeUnreachable, .storeClosed: .serviceUnavailable
@@ -81,6 +85,9 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .scheduleState: "The schedule's state doesn't allow it"
     case .scheduleConflict: "The name belongs to a schedule with other content"
     case .invalidSchedule: "The schedule can't be as asked for"
+    case .invalidOperation: "The operation can't be begun as asked for"
+    case .operationNotFound: "There is no such operation"
+    case .operationConflict: "The uuid belongs to another operation"
     case .idempotencyKeyReused: "The idempotency key belongs to another request"
     case .tooManyRequests: "Too much at once"
     case .internalError: "Something went wrong here"

@@ -9,9 +9,11 @@ struct JobsCancel: SessionCommand {
       abstract: "Stop pending jobs; with --running, ask running ones to end.",
       usage: ProgramName.usage(
         "jobs cancel UUID… [--running] [options]",
-        "jobs cancel --resource TYPE/UUID [--running] [options]"),
+        "jobs cancel --resource TYPE/UUID [--running] [options]",
+        "jobs cancel --filter TERMS [--running] [--dry-run | --yes] [options]"),
       discussion: ProgramName.examples(
-        "jobs cancel UUID", "jobs cancel UUID --running", "jobs cancel --resource post/UUID"))
+        "jobs cancel UUID", "jobs cancel UUID --running", "jobs cancel --resource post/UUID",
+        "jobs cancel --filter 'status:pending queue:mail' --dry-run"))
   }
 
   @Argument(help: "The jobs.")
@@ -23,6 +25,8 @@ struct JobsCancel: SessionCommand {
   @Option(help: ArgumentHelp("All pending jobs of this resource.", valueName: "type/uuid"))
   var resource: String?
 
+  @OptionGroup var bulk: BulkOptions
+
   @Option(help: ArgumentHelp("Why; kept with the job.", valueName: "text"))
   var reason = Reason.cancelledByHand
 
@@ -30,17 +34,24 @@ struct JobsCancel: SessionCommand {
 
   func run(in session: Session) async throws -> ExitStatus {
     if let resource {
-      guard uuid.isEmpty else {
-        throw UsageError("UUIDs and --resource can't stand together. Give one of them.")
+      guard uuid.isEmpty, bulk.filter == nil else {
+        throw UsageError(
+          "\(uuid.isEmpty ? "--filter" : "UUIDs") and --resource can't stand together. Give one of "
+            + "them.")
       }
       return try await cancelAll(
         of: try OptionText.resource(resource, "--resource"), in: session)
     }
-    guard !uuid.isEmpty else {
-      throw UsageError("Which jobs? Give their UUIDs, or --resource TYPE/UUID.")
+    guard !uuid.isEmpty || bulk.filter != nil else {
+      throw UsageError("Which jobs? Give their UUIDs, --resource TYPE/UUID, or --filter TERMS.")
+    }
+    let command: JobCommand =
+      running ? .requestCancel(reason: reason) : .cancel(reason: reason)
+    if try bulk.isMeant(besides: uuid) {
+      return try await BulkAction(command: command, options: bulk).run(in: session, common)
     }
     return try await JobsAction(
-      command: running ? .requestCancel(reason: reason) : .cancel(reason: reason),
+      command: command,
       done: { $0.status == .processing ? "runs; it is asked to end" : "cancelled" }
     ).run(on: uuid, json: common.json, in: session, common)
   }

@@ -7,15 +7,19 @@ struct JobsReschedule: SessionCommand {
     CommandConfiguration(
       commandName: "reschedule",
       abstract: "Give a job a new time; one that has ended begins a new run.",
-      usage: ProgramName.usage("jobs reschedule UUID (--at TIME | --in DURATION) [options]"),
+      usage: ProgramName.usage(
+        "jobs reschedule UUID… (--at TIME | --in DURATION) [options]",
+        "jobs reschedule --filter TERMS (--at TIME | --in DURATION) [--dry-run | --yes] [options]"),
       discussion: ProgramName.examples(
         "jobs reschedule UUID --in 2h",
-        "jobs reschedule UUID --at 2027-03-01T09:00:00+01:00"))
+        "jobs reschedule UUID --at 2027-03-01T09:00:00+01:00",
+        "jobs reschedule --filter 'status:failed error:timeout' --in 1h"))
   }
 
-  @Argument(help: "The job.")
-  var uuid: String
+  @Argument(help: "The jobs.")
+  var uuid: [String] = []
 
+  @OptionGroup var bulk: BulkOptions
   @OptionGroup var when: TimeOptions
   @OptionGroup var common: CommonOptions
 
@@ -23,9 +27,13 @@ struct JobsReschedule: SessionCommand {
     guard let time = try when.time() else {
       throw UsageError("When? Give --at TIME or --in DURATION.")
     }
+    if try bulk.isMeant(besides: uuid) {
+      return try await BulkAction(command: .reschedule(time), options: bulk)
+        .run(in: session, common)
+    }
     return try await JobsAction(
       command: .reschedule(time),
       done: { "is scheduled for \(TimeText.exact($0.scheduledAt))" }
-    ).run(on: [uuid], json: common.json, in: session, common)
+    ).run(on: uuid, json: common.json, in: session, common)
   }
 }

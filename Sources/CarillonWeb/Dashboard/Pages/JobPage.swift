@@ -12,7 +12,7 @@ struct JobPage: Sendable {
     [
       .page(.get, "/jobs/{uuid}", role: .viewer, answer: show),
       action(.cancel), action(.requestCancel), action(.retry), action(.runNow),
-      action(.reschedule), action(.delete),
+      action(.reschedule), action(.edit), action(.delete),
     ]
   }
 
@@ -69,20 +69,20 @@ struct JobPage: Sendable {
       guard let job = try await parts.store.job(uuid) else {
         throw Problem.jobNotFound(uuid.text)
       }
-      guard EntityTag.permits(job, form["version"]) else {
-        return try await dashboard.redirect(
-          call, to: page,
-          saying: .refused(
-            "The job has changed since you looked: it is now \(job.status.rawValue). Nothing was "
-              + "done; look again, and decide anew."))
-      }
       let command: JobCommand
       do {
-        command = try action.command(form["when"])
+        command = EntityTag.condition(try action.command(form), on: form["version"])
       } catch let problem as Problem {
         return try await dashboard.redirect(call, to: page, saying: .refused(problem.detail))
       }
       switch try await parts.store.apply(command, to: uuid) {
+      case .refused(.changedMeanwhile):
+        let now = try await parts.store.job(uuid)?.status ?? job.status
+        return try await dashboard.redirect(
+          call, to: page,
+          saying: .refused(
+            "The job has changed since you looked: it is now \(now.rawValue). Nothing was "
+              + "done; look again, and decide anew."))
       case .refused(let refusal):
         return try await dashboard.redirect(
           call, to: page, saying: .refused("Nothing was done. \(Problem(refusal).detail)"))
@@ -105,11 +105,12 @@ enum JobAction: String, Sendable, CaseIterable {
   case cancel
   case requestCancel = "request-cancel"
   case reschedule
+  case edit
   case delete
 
   var role: Role {
     switch self {
-    case .retry, .runNow, .cancel, .requestCancel, .reschedule: .operator
+    case .retry, .runNow, .cancel, .requestCancel, .reschedule, .edit: .operator
     case .delete: .admin
     }
   }
@@ -121,6 +122,7 @@ enum JobAction: String, Sendable, CaseIterable {
     case .cancel: "Cancel"
     case .requestCancel: "Ask to end"
     case .reschedule: "Reschedule"
+    case .edit: "Edit"
     case .delete: "Delete"
     }
   }
@@ -133,6 +135,7 @@ enum JobAction: String, Sendable, CaseIterable {
     case .requestCancel:
       "Cancels its task; it ends when its handler heeds that, and isn't tried again."
     case .reschedule: "A new time; a job that has ended begins a new run with all its attempts."
+    case .edit: "Another queue, priority or number of attempts. What it does can't be changed."
     case .delete: "Removes the job with its attempts and their logs. That can't be undone."
     }
   }
@@ -145,6 +148,7 @@ enum JobAction: String, Sendable, CaseIterable {
       return false
     }
     do throws(JobRefusal) {
+      if self == .edit { return job.status == .pending }
       _ = try sample.applied(to: job, at: now)
       return true
     } catch {
@@ -155,30 +159,41 @@ enum JobAction: String, Sendable, CaseIterable {
   private var sample: JobCommand {
     switch self {
     case .retry: .retry
-    case .runNow, .reschedule: .reschedule(.now)
+    case .runNow, .reschedule, .edit: .reschedule(.now)
     case .cancel: .cancel(reason: Reason.cancelledByHand)
     case .requestCancel: .requestCancel(reason: Reason.cancelledByHand)
     case .delete: .delete
     }
   }
 
-  /// - Parameter when: what was written for a time.
-  func command(_ when: String) throws -> JobCommand {
+  /// The command of a form of this action's.
+  func command(_ form: Form) throws(Problem) -> JobCommand {
     switch self {
     case .retry, .runNow, .cancel, .requestCancel, .delete: return sample
-    case .reschedule:
-      do {
-        guard
-          let time = try when.first?.isNumber == true && !when.contains("-")
-            ? ScheduledTime(at: nil, in: when) : ScheduledTime(at: when, in: nil)
-        else {
-          throw Problem(.invalidJob, "When? Write 10m, or 2027-03-01T09:00:00Z.")
-        }
-        return .reschedule(try JobActionRoutes.inRange(time))
-      } catch {
-        throw Problem(error)
-      }
+    case .reschedule: return try JobAction.reschedule(form["when"])
+    case .edit: return try JobAction.edit(form)
     }
+  }
+
+  /// - Parameter when: `10m`, or a time.
+  static func reschedule(_ when: String) throws(Problem) -> JobCommand {
+    let isDelay = when.first?.isNumber == true && !when.contains("-")
+    return try JobActionRoutes.command(
+      "reschedule", [isDelay ? "in" : "scheduled_at": .string(when)])
+  }
+
+  /// What isn't filled in stays as it is.
+  static func edit(_ form: Form) throws(Problem) -> JobCommand {
+    var members: [String: JSONValue] = [:]
+    if !form["queue"].isEmpty { members["queue"] = .string(form["queue"]) }
+    for name in ["priority", "max_attempts"] where !form[name].isEmpty {
+      guard let number = Int(form[name]) else {
+        throw Problem(
+          .invalidJob, "'\(form[name].prefix(40))' is no number: \(name) should be a whole one.")
+      }
+      members[name] = JSONValue(number)
+    }
+    return try JobActionRoutes.command("edit", members)
   }
 
   func done(_ job: Job) -> String {
@@ -186,6 +201,7 @@ enum JobAction: String, Sendable, CaseIterable {
     case .retry, .runNow: "The job is due now."
     case .cancel: "The job is cancelled."
     case .requestCancel: "The job was asked to end."
+    case .edit: "The job is changed."
     case .reschedule: "The job is due at \(Moment.exact(job.runAt))."
     case .delete: "The job is deleted."
     }

@@ -92,6 +92,15 @@ struct JobsPage: Sendable {
       "next": .optional(
         found.next.map { address(kept.merging(["cursor": $0]) { $1 }) }),
       "mayAct": .flag(call.mayOperate), "mayDelete": .flag(call.isAdmin),
+      "mayBulk": .flag(call.mayOperate && filter.map { !$0.isAll } ?? false),
+      "bulk": .list(
+        OperationPages.actions(for: call).map { action in
+          let query = Query.text(["action": action, "filter": text])
+          return [
+            "href": .text("\(call.base)/operations/new?\(query)"),
+            "label": .text(OperationPages.label(action)),
+          ]
+        }),
       "back": .text(call.ownTarget), "example": .text(Examples.schedule(parts.catalog)),
       "exampleType": .text(Examples.jobType(parts.catalog)),
       "apiExample": .text(
@@ -189,6 +198,7 @@ extension JobRefusal {
     case .alreadyExecuted: "executed"
     case .alreadyFailed: "failed"
     case .alreadyCancelled: "cancelled"
+    case .changedMeanwhile: "changed"
     }
   }
 }

@@ -19,6 +19,10 @@ enum DashboardFiles {
     "schedule": text(PackageResources.schedule_mustache),
     "nodes": text(PackageResources.nodes_mustache),
     "handlers": text(PackageResources.handlers_mustache),
+    "operation-new": text(PackageResources.operation_new_mustache),
+    "operation": text(PackageResources.operation_mustache),
+    "operations": text(PackageResources.operations_mustache),
+    "audit": text(PackageResources.audit_mustache),
   ]
 
   /// One that a page asks for by its address.

@@ -28,6 +28,9 @@ struct ShownJob: Sendable {
         }),
       "args": .text(record["args"]?.prettyJSON ?? "{}"),
       "redacted": .flag(record["args"] != job.jsonValue["args"]),
+      "queue": .text(job.queue), "priority": .text("\(job.priority)"),
+      "maxAttempts": .text("\(job.maxAttempts)"),
+      "auditHref": .text("\(base)/audit?target=\(job.uuid.text)"),
       "resourceHref": .text(JobRows.address(of: job.resource, base)),
       "sameTypeHref": .text(jobs(.type(.init(job.jobType)))),
     ]
@@ -75,7 +78,8 @@ struct ShownJob: Sendable {
         [
           "name": .text(action.rawValue), "label": .text(action.label),
           "explanation": .text(action.explanation),
-          "isSimple": .flag(![.reschedule, .delete].contains(action)),
+          "isSimple": .flag(![.reschedule, .edit, .delete].contains(action)),
+          "isEdit": .flag(action == .edit),
           "isTimed": .flag(action == .reschedule), "isGrave": .flag(action == .delete),
           "primary": .flag(action == .retry),
         ]

@@ -1,5 +1,3 @@
-import Carillon
-
 /// Hides values under keys that sound like secrets, at any depth.
 public struct Redaction: Sendable, Hashable {
   /// Parts of keys whose values are hidden, whatever their case.
@@ -8,7 +6,7 @@ public struct Redaction: Sendable, Hashable {
     "api-key", "access_key", "private_key", "credential", "cookie",
   ]
 
-  static let mark = JSONValue.string("[redacted]")
+  package static let mark = JSONValue.string("[redacted]")
 
   private let patterns: [String]
 
@@ -16,7 +14,8 @@ public struct Redaction: Sendable, Hashable {
     self.patterns = patterns.map { $0.lowercased() }.filter { !$0.isEmpty }
   }
 
-  func callAsFunction(_ value: JSONValue) -> JSONValue {
+  /// The value with what is hidden taken out.
+  package func callAsFunction(_ value: JSONValue) -> JSONValue {
     switch value {
     case .null, .bool, .number, .string: value
     case .array(let values): .array(values.map { self($0) })
@@ -30,19 +29,10 @@ public struct Redaction: Sendable, Hashable {
   }
 
   /// Whether what stands there, or what it stands in, is hidden.
-  func hides(path: [String]) -> Bool { path.contains(where: hides) }
+  package func hides(path: [String]) -> Bool { path.contains(where: hides) }
 
   private func hides(_ key: String) -> Bool {
     let key = key.lowercased()
     return patterns.contains { key.contains($0) }
-  }
-
-  /// A job's record as this role may see it.
-  func record(_ value: JSONValue, for role: Role?) -> JSONValue {
-    guard role != .admin, var members = value.object else { return value }
-    for name in ["args", "result"] {
-      if let part = members[name] { members[name] = self(part) }
-    }
-    return .object(members)
   }
 }
