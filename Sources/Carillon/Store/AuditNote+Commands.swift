@@ -69,7 +69,7 @@ extension AuditNote {
     case .pause: action = "pause"
     case .resume: action = "resume"
     case .edit: action = "edit"
-    case .declare, .undeclare: return nil
+    case .declare, .undeclare, .align: return nil
     case .remove: action = "remove"
     }
     guard let after else {
