@@ -92,6 +92,12 @@ def seed(served: Served) -> dict[str, str]:
     served.wait(done, "executed")
     served.wait(running, "processing")
     time.sleep(2)
+    served.ask("POST", f"/api/v1/jobs/{failed}/retry", {})
+    served.wait(failed, "failed")
+    operation = served.ask("POST", "/api/v1/operations", {
+        "action": "retry", "filter": "status:failed -type:always_fails"})["uuid"]
+    served.ask("POST", "/api/v1/schedules/broken/pause", {"for": "1h", "reason": PAYLOAD})
+    served.ask("POST", "/api/v1/schedules/broken/resume", {})
     quoted = urllib.request.quote(PAYLOAD, safe="")
     return {
         "overview": "/", "overview-day": "/?range=24h", "jobs": "/jobs",
@@ -101,6 +107,9 @@ def seed(served: Served) -> dict[str, str]:
         "resource": f"/resource?type=thing&uuid={RESOURCE}", "queues": "/queues",
         "schedules": "/schedules", "schedule": f"/schedule?name={quoted}",
         "schedule-broken": "/schedule?name=broken", "nodes": "/nodes", "handlers": "/handlers",
+        "audit": "/audit", "operations": "/operations",
+        "operation": f"/operation?uuid={operation}",
+        "operation-new": "/operations/new?action=delete&filter=queue:default",
         "missing": "/jobs/00000000-0000-0000-0000-000000000000",
     }
 
@@ -227,6 +236,15 @@ def acting(checks: Checks, page: Page, served: Served, pages: dict[str, str]):
     page.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.locator(".notice")).to_have_text("3 jobs cancelled.")
     checks.that("filter=queue" in page.url, "one stays on the list that one acted on")
+    # All of a filter.
+    for _ in range(60):
+        served.job("slow", **{"in": "3h"}, queue="many")
+    page.goto(f"{served.base}/jobs?filter=queue:many")
+    page.locator(".bulk").get_by_role("link", name="Cancel…").click()
+    page.get_by_role("button", name="Cancel 60 jobs").click()
+    expect(page.locator("label[for=progress]")).to_have_text("60 cancelled", timeout=10_000)
+    page.goto(f"{served.base}/audit")
+    expect(page.locator("tbody tr").first).to_contain_text("loopback")
     # A schedule is paused with a reason, and goes on.
     page.goto(f"{served.base}/schedules")
     page.get_by_role("link", name=PAYLOAD).first.click()

@@ -23,7 +23,11 @@ import Testing
       "POST /jobs/{uuid}/request-cancel": .operator,
       "POST /jobs/{uuid}/reschedule": .operator, "POST /jobs/{uuid}/delete": .admin,
       "POST /resource/cancel": .operator, "POST /schedule/pause": .operator,
-      "POST /schedule/resume": .operator, "POST /schedule/run-now": .operator,
+      "POST /jobs/{uuid}/edit": .operator, "GET /audit": .viewer,
+      "GET /operations": .viewer, "GET /operations/new": .operator,
+      "POST /operations": .operator, "GET /operation": .viewer,
+      "POST /operation/cancel": .operator, "POST /schedule/resume": .operator,
+      "POST /schedule/run-now": .operator,
     ]
     let routes = web.api.pages.routes
     #expect(Set(routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))
@@ -257,7 +261,7 @@ import Testing
     #expect(
       try await send("pause", [("until", "2h"), ("why", "moving")]).contains("is paused until"))
     let paused = try #require(try await web.store.schedule(name)).pause
-    #expect(paused?.why == "moving" && paused?.by == "dashboard" && paused?.until != nil)
+    #expect(paused?.why == "moving" && paused?.by == "trusted" && paused?.until != nil)
     #expect(try await send("pause", [("until", "soon")]).contains("is no time"))
     #expect(try await send("resume").contains("is resumed"))
     #expect(try await send("resume").contains("isn&#39;t paused"))
@@ -276,5 +280,93 @@ import Testing
     let reply = await web.send("/resource/cancel", fields, from: page)
     #expect(try await web.follow(reply, from: "/resource/cancel").text.contains("1 job cancelled"))
     #expect(try await web.store.job(job.uuid)?.status == .cancelled)
+  }
+
+  @Test func `a pending job gets another place by its page`() async throws {
+    let web = APIUnderTest()
+    let uuid = try await web.scheduled(["in": "1h"])
+    let target = "/jobs/\(uuid)/edit"
+    func edit(_ fields: [(String, String)]) async throws -> String {
+      let version = EntityTag(try await web.stored(uuid), shown: "").header
+      let reply = await web.send(target, [("version", version)] + fields, from: "/jobs/\(uuid)")
+      return try await web.follow(reply, from: target).text
+    }
+    let said = try await edit([("queue", "mail"), ("priority", "9"), ("max_attempts", "")])
+    #expect(said.contains("The job is changed."))
+    let job = try await web.stored(uuid)
+    #expect(job.queue == "mail" && job.priority == 9 && job.maxAttempts == 3)
+    #expect(try await edit([("priority", "high")]).contains("is no number"))
+    #expect(try await edit([("priority", "-1")]).contains("notice refused"))
+  }
+
+  // MARK: Many jobs
+
+  @Test func `all jobs of a filter are acted on, after a look at how many they are`() async throws {
+    let web = APIUnderTest(access: .trusted(.operator))
+    for index in 0..<60 {
+      _ = try await web.scheduled(["in": "1h", "queue": .string(index < 53 ? "mail" : "other")])
+    }
+    let list = await web.get("/jobs?filter=queue:mail")
+    #expect(list.text.contains("operations/new?action=cancel&amp;filter=queue%3Amail"))
+    #expect(!list.text.contains("operations/new?action=delete"))
+    let look = "/operations/new?action=cancel&filter=queue:mail"
+    #expect(await web.get(look).text.contains("Cancel 53 jobs"))
+    let uuid = UUID().text
+    let fields = [("action", "cancel"), ("filter", "queue:mail"), ("uuid", uuid)]
+    let reply = await web.send("/operations", fields, from: look)
+    // Sent twice, it is begun once.
+    #expect(await web.send("/operations", fields, from: look).status == 303)
+    let operations = Operations(store: web.store)
+    #expect(try await operations.list().count == 1)
+    _ = try await operations.finish(try #require(UUID(uuidString: uuid)))
+    let page = try await web.follow(reply, from: "/operations")
+    #expect(page.text.contains("53 cancelled"))
+    #expect(await web.get("/operations").text.contains("53 cancelled"))
+    #expect(try await web.store.jobs(JobQuery(status: .pending)).count == 7)
+    let stop = await web.send("/operation/cancel", [("uuid", uuid)])
+    #expect(
+      try await web.follow(stop, from: "/operation/cancel").text.contains("It had ended already"))
+  }
+
+  @Test func `what can't be done to many jobs is said`() async throws {
+    let web = APIUnderTest(access: .trusted(.operator))
+    #expect(await web.get("/operations/new?action=delete&filter=queue:a").status == 403)
+    #expect(await web.get("/operations/new?action=retry&filter=").text.contains("Which jobs?"))
+    #expect(await web.get("/operations/new?action=retry&filter=x:y").text.contains("is no field"))
+    let secret = await web.get("/operations/new?action=retry&filter=args.password:x")
+    #expect(secret.status == 403 && secret.text.contains("only an admin"))
+    for (fields, words) in [
+      ([("action", "retry"), ("filter", "x:y")], "is no field"),
+      ([("action", "retry"), ("filter", " ")], "Which jobs?"),
+      ([("action", "retry"), ("filter", "args.password:x")], "only an admin"),
+      ([("action", "reschedule"), ("filter", "queue:a"), ("when", "soon")], "Nothing was done"),
+    ] {
+      let reply = await web.send("/operations", fields)
+      #expect(try await web.follow(reply, from: "/operations").text.contains(words), "\(fields)")
+    }
+    let admin = APIUnderTest()
+    let unsure = await admin.send("/operations", [("action", "delete"), ("filter", "queue:a")])
+    #expect(try await admin.follow(unsure, from: "/operations").text.contains("wants a yes"))
+    #expect(try await web.store.operations(OperationQuery()).isEmpty)
+  }
+
+  // MARK: Audit
+
+  @Test func `what is done by a page is written down, with whose session it was`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let session = try await web.signedIn(.operator)
+    let job = try #require(
+      try await web.store.insert([
+        try JobRequest(Publish.self, resourceUUID: UUID(), time: .in(.seconds(60)), uuid: UUID())
+      ]).first)
+    let target = "/jobs/\(job.uuid.text)/cancel"
+    let version = EntityTag(job, shown: "").header
+    #expect(await web.send(target, [("version", version)], session).status == 303)
+    let entry = try #require(try await web.store.audit(AuditQuery()).first)
+    #expect(entry.actor.source == .dashboard && entry.actor.name == "test operator")
+    #expect(entry.note.action == "cancel" && entry.note.target == job.uuid.text)
+    let page = await web.get("/audit?target=\(job.uuid.text)", session).text
+    #expect(page.contains("test operator") && page.contains("./jobs/\(job.uuid.text)"))
+    #expect(await web.get("/audit?actor=nobody", session).text.contains("Nothing like that"))
   }
 }

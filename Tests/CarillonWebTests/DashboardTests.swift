@@ -94,11 +94,17 @@ import Testing
         ScheduleDefinition(
           handlerModule: payload, jobType: payload, resource: Resource(payload, UUID()),
           args: [payload: .string(payload)], queue: payload, recurrence: "@hourly"))
-      try await schedules.pause(name, by: payload, why: payload)
+      try await AuditActor(name: payload, source: .http, requestID: payload).doing {
+        _ = try await schedules.pause(name, by: payload, why: payload)
+        let filter = JobFilter.all.and(.error(payload)).description
+        _ = try await Operations(store: web.store).begin(.cancel(reason: payload), on: filter)
+      }
       for target in [
         "/jobs/\(job.uuid.text)",
         "/resource?type=\(Query.encoded(payload))&uuid=\(job.resourceUUID.text)",
         "/schedule?name=\(Query.encoded(name))", "/jobs?filter=\(Query.encoded(payload))",
+        "/operations/new?action=edit&filter=\(Query.encoded(payload))",
+        "/audit?actor=\(Query.encoded(payload))&target=\(Query.encoded(name))",
       ] {
         check(await web.get(target), "\(target)")
       }
@@ -257,8 +263,8 @@ import Testing
     }
     let web = APIUnderTest(access: .trusted(.admin), store: store)
     let later = try await web.scheduled(["in": "1h"])
-    #expect(await actions(.admin, later) == ["cancel", "run-now", "reschedule", "delete"])
-    #expect(await actions(.operator, later) == ["cancel", "run-now", "reschedule"])
+    #expect(await actions(.admin, later) == ["cancel", "run-now", "reschedule", "edit", "delete"])
+    #expect(await actions(.operator, later) == ["cancel", "run-now", "reschedule", "edit"])
     #expect(await actions(.viewer, later) == [])
     let failed = try await web.scheduled()
     try await web.run(failed, .fail(error: "broken"))

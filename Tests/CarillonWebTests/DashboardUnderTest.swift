@@ -11,7 +11,8 @@ extension APIUnderTest {
   func pages(job: Job?, schedule: String?) -> [String] {
     var pages = [
       "/", "/?range=24h", "/jobs", "/jobs?filter=status:failed", "/jobs?filter=nonsense",
-      "/failures", "/queues", "/schedules", "/nodes", "/handlers", "/sign-in",
+      "/failures", "/queues", "/schedules", "/nodes", "/handlers", "/audit", "/operations",
+      "/operations/new?action=cancel&filter=queue:a", "/sign-in",
     ]
     if let job {
       pages.append("/jobs/\(job.uuid.text)")

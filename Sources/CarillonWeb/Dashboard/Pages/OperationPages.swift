@@ -30,6 +30,18 @@ struct OperationPages: Sendable {
     return JobCommand.actions.filter { $0 != "delete" || call.isAdmin }
   }
 
+  private static func check(_ action: String, _ call: Call) throws(Problem) {
+    guard JobCommand.actions.contains(action) else {
+      throw Problem(
+        .malformedRequest,
+        "The form doesn't say what is to be done: one of \(JobCommand.actions.joined(separator: ", "))."
+      )
+    }
+    guard actions(for: call).contains(action) else {
+      throw Problem(.forbidden, "Only an admin may delete jobs.")
+    }
+  }
+
   static func label(_ action: String) -> String {
     action.prefix(1).uppercased() + action.dropFirst()
   }
@@ -38,9 +50,7 @@ struct OperationPages: Sendable {
 
   @Sendable private func ask(_ call: Call) async throws -> Answer {
     let (action, text) = (call.query["action"] ?? "", call.query["filter"] ?? "")
-    guard OperationPages.actions(for: call).contains(action) else {
-      throw Problem(.forbidden, "That can't be done to many jobs, or not by your role.")
-    }
+    try OperationPages.check(action, call)
     var view: View = [
       "label": .text(OperationPages.label(action)), "action": .text(action),
       "filter": .text(text), "uuid": .text(parts.makeUUID().text),
@@ -93,9 +103,7 @@ struct OperationPages: Sendable {
   @Sendable private func begin(_ call: Call) async throws -> Answer {
     let form = try await dashboard.form(call)
     let (action, text) = (form["action"], form["filter"])
-    guard OperationPages.actions(for: call).contains(action) else {
-      throw Problem(.forbidden, "That can't be done to many jobs, or not by your role.")
-    }
+    try OperationPages.check(action, call)
     let back = "operations/new?\(Query.text(["action": action, "filter": text]))"
     do {
       guard text.contains(where: { !$0.isWhitespace }) else {
