@@ -25,7 +25,8 @@ enum FilterSQL {
       return "substr(\(column), 1, length(\(bind(pattern.text)))) = \(bind(pattern.text))"
     }
     switch condition {
-    case .status(let status): return "status = \(bind(status.rawValue))"
+    // As a literal: a plan doesn't know that a bound value lets it use a partial index.
+    case .status(let status): return "status = '\(status.rawValue)'"
     case .hold(let hold): return "hold IS \(bind(hold))"
     case .queue(let pattern): return name("queue", pattern)
     case .handler(let pattern): return name("handler_module", pattern)

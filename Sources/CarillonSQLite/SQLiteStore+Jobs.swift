@@ -60,11 +60,14 @@ extension SQLiteStore {
         values.append(after)
       }
       let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+      // Few run, and an index of theirs knows them: not a walk over all the others in order.
+      let isOfRunning = columns.contains { !$0.isNegated && $0.anyOf == [.status(.processing)] }
+      let order = isOfRunning ? "+seq" : "seq"
       // Rows whose args don't match, or that can't be read, don't count.
       let limit = args.isAll ? query.limit : -1
       let rows = try SQL(
         database,
-        "SELECT \(JobRow.columns) FROM carillon_jobs \(filter) ORDER BY seq DESC LIMIT ?",
+        "SELECT \(JobRow.columns) FROM carillon_jobs \(filter) ORDER BY \(order) DESC LIMIT ?",
         all: values + [limit])
       var jobs: [Job] = []
       while jobs.count < query.limit, try rows.step() {

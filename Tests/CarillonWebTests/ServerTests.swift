@@ -192,6 +192,21 @@ import Testing
         let document = try JSONValue(json: Array($0.body.readableBytesView))
         #expect(document["servers"]?[0]?["url"] == "/admin/carillon")
       }
+      try await client.execute(uri: "/admin/carillon", method: .get) { response in
+        #expect(response.status == .permanentRedirect)
+        #expect(response.headers[.location] == "carillon/")
+      }
+      for (uri, base) in [
+        ("/admin/carillon/", "."), ("/admin/carillon/jobs", "."),
+        ("/admin/carillon/jobs/\(UUID().text)", ".."),
+      ] {
+        try await client.execute(uri: uri, method: .get) { response in
+          let page = Page(String(buffer: response.body))
+          #expect(page.flaws.isEmpty && page.all("html").first?.attributes["data-base"] == base)
+          let addresses = page.elements.compactMap { $0.attributes["href"] ?? $0.attributes["src"] }
+          #expect(addresses.allSatisfy { $0.hasPrefix(base) || $0.hasPrefix("#") }, "\(uri)")
+        }
+      }
       let type = "a%2Fb"
       try await client.execute(
         uri: "/admin/carillon/api/v1/resources/\(type)/\(UUID().text)", method: .get
