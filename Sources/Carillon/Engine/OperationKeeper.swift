@@ -51,10 +51,13 @@ struct OperationKeeper: Sendable {
     let end = environment.clock.uptime() + configuration.watchInterval * 4
     while !uuids.isEmpty, environment.clock.uptime() < end {
       for uuid in uuids {
-        guard let operation = try await operations.step(uuid), !operation.state.isFinal else {
-          uuids.removeAll { $0 == uuid }
-          continue
-        }
+        let operation = try await operations.step(uuid)
+        if let operation, !operation.state.isFinal { continue }
+        uuids.removeAll { $0 == uuid }
+        guard let operation else { continue }
+        logger.info(
+          "An operation has ended: \(operation.summary).",
+          metadata: ["operation": "\(uuid.text)", "state": "\(operation.state.rawValue)"])
       }
     }
   }
