@@ -34,13 +34,32 @@ extension SQLiteStore {
 
   public func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
     try await read("list schedules") { database, _ in
-      var values: [any SQLValue] = [query.after ?? ""]
-      if let origin = query.origin { values.append(origin.rawValue) }
+      var conditions: [String] = []
+      var values: [any SQLValue] = []
+      switch query.order {
+      case .name:
+        conditions.append("name > ?")
+        values.append(query.after ?? "")
+      case .next: conditions.append("next_at IS NOT NULL")
+      }
+      if let origin = query.origin {
+        conditions.append("origin = ?")
+        values.append(origin.rawValue)
+      }
+      if let uuid = query.uuid {
+        conditions.append("uuid = ?")
+        values.append(uuid)
+      }
+      let order =
+        switch query.order {
+        case .name: "name"
+        case .next: "next_at, uuid"
+        }
       let rows = try SQL(
         database,
         """
         SELECT \(ScheduleRow.columns) FROM carillon_schedules
-        WHERE name > ? \(query.origin == nil ? "" : "AND origin = ?") ORDER BY name LIMIT ?
+        WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) LIMIT ?
         """,
         all: values + [query.limit])
       var schedules: [Schedule] = []

@@ -56,6 +56,45 @@ extension SQLiteStore {
   }
 }
 
+extension SQLiteStore {
+  public func failures(
+    since: Instant, limit: Int
+  ) async throws(StoreError) -> FailureReport {
+    try await read("look for failures") { database, _ in
+      // The index alone tells the newest; only their jobs are looked up, one by one.
+      let rows = try SQL(
+        database,
+        """
+        SELECT a.uuid, a.claim, a.ended_at, a.fingerprint, j.handler_module, j.job_type
+        FROM (
+          SELECT uuid, claim, ended_at, fingerprint FROM carillon_attempts
+          WHERE fingerprint IS NOT NULL AND ended_at >= ?
+          ORDER BY ended_at DESC, uuid DESC, claim DESC LIMIT ?
+        ) a CROSS JOIN carillon_jobs j ON j.uuid = a.uuid
+        ORDER BY a.ended_at DESC, a.uuid DESC, a.claim DESC
+        """,
+        since, FailureReport.mostAttempts + 1)
+      var newest: [FailedAttempt] = []
+      while try rows.step() {
+        guard let uuid = rows.uuid(0) else { continue }
+        newest.append(
+          FailedAttempt(
+            uuid: uuid, claim: rows.int64(1), handlerModule: rows.text(4),
+            jobType: rows.text(5), fingerprint: rows.text(3), endedAt: rows.instant(2)))
+      }
+      let tally = FailureTally(newest, limit: limit)
+      var errors: [UUID: [Int64: String]] = [:]
+      for draft in tally.drafts {
+        let row = try SQL(
+          database, "SELECT error FROM carillon_attempts WHERE uuid = ? AND claim = ?",
+          draft.group.example, draft.claim)
+        if try row.step() { errors[draft.group.example, default: [:]][draft.claim] = row.text(0) }
+      }
+      return tally.report(errors: errors)
+    }
+  }
+}
+
 /// The kept sums of `carillon_totals`, and what follows from them.
 enum Totals {
   struct Row {

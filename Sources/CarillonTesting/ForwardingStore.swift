@@ -174,6 +174,10 @@ extension ForwardingStore {
     try await underlying.minuteCounts(from: from, to: to)
   }
 
+  package func failures(since: Instant, limit: Int) async throws(StoreError) -> FailureReport {
+    try await underlying.failures(since: since, limit: limit)
+  }
+
   package func maintain() async throws(StoreError) { try await underlying.maintain() }
   package func diagnose() async throws(StoreError) -> [Finding] { try await underlying.diagnose() }
   package func wakeUps() -> AsyncStream<Void> { underlying.wakeUps() }

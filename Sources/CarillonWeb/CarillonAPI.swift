@@ -4,16 +4,19 @@ import HTTPTypes
 import Hummingbird
 public import Logging
 
-/// The HTTP API over a store: jobs, resources, events, health, metrics, and its own description.
+/// The HTTP API over a store, and the dashboard: jobs, resources, events, health, metrics, pages.
 ///
 /// `serve` runs it by itself. In a Hummingbird application it is mounted under a path; everything
-/// under that path is then the API's.
+/// under that path is then its own.
 ///
 ///     let api = CarillonAPI(store: store, access: .tokens)
 ///     api.addRoutes(to: router.group("carillon"))
 public struct CarillonAPI: Sendable {
   let parts: APIParts
   let table: RouteTable
+  /// Nil when there are no pages.
+  private let dashboard: Dashboard?
+  let pages: RouteTable
   private let gatekeeper: Gatekeeper
   private let instruments = RequestInstruments()
   let logger: Logger
@@ -23,19 +26,25 @@ public struct CarillonAPI: Sendable {
   ///   - access: who may ask; only bearers of a token.
   ///   - redaction: what is hidden from all but admins in arguments and results.
   ///   - metrics: what `/metrics` shows beside the store's numbers.
+  ///   - hasDashboard: whether there are pages beside the API.
+  ///   - isBehindTLS: whether browsers get here by TLS alone, so that their sessions are kept off
+  ///     plain connections. No header of a request is believed in this.
   public init(
     store: any JobStore, catalog: HandlerCatalog = .ofThisProgram, access: Access = .tokens,
     redaction: Redaction = Redaction(), metrics: PrometheusExposition? = nil,
+    hasDashboard: Bool = true, isBehindTLS: Bool = false,
     clock: any SchedulerClock = SystemClock(), logger: Logger = Logger(label: "carillon.http")
   ) {
     let tokens = store as? any TokenStore
-    gatekeeper = Gatekeeper(access: access, store: tokens, clock: clock)
+    let key = CursorKey(store: tokens)
+    let gatekeeper = Gatekeeper(access: access, store: tokens, key: key, clock: clock)
+    self.gatekeeper = gatekeeper
     let inserter = JobInserter { requests throws(StoreError) in
       try await store.insert(requests)
     }
     let parts = APIParts(
       store: store, catalog: catalog, inserter: inserter, redaction: redaction,
-      cursorKey: CursorKey(store: tokens),
+      cursorKey: key,
       feed: EventFeed(watch: EventWatch(store: store, catalog: catalog, clock: clock)),
       metrics: metrics, clock: clock)
     self.parts = parts
@@ -44,9 +53,17 @@ public struct CarillonAPI: Sendable {
       HealthRoutes(parts: parts).routes + [MetricsRoute(parts: parts).route]
       + JobRoutes(parts: parts).routes + [BulkRoute(parts: parts).route]
       + JobActionRoutes(parts: parts).routes + ResourceRoutes(parts: parts).routes
+      + ScheduleRoutes(parts: parts).routes + ScheduleActionRoutes(parts: parts).routes
       + OperationRoutes(parts: parts).routes + [AuditRoute(parts: parts).route]
       + OverviewRoutes(parts: parts).routes + [EventRoute(parts: parts).route]
     table = RouteTable(routes + [DocumentRoute(others: routes).route])
+    dashboard =
+      hasDashboard
+      ? Templates.ofThisProgram.map { templates in
+        Dashboard(
+          parts: parts, gatekeeper: gatekeeper, templates: templates, isBehindTLS: isBehindTLS)
+      } : nil
+    pages = RouteTable(dashboard?.routes ?? [])
   }
 
   /// Answers `/readyz` with 503 from now on, so that no more work is sent here.
@@ -62,51 +79,99 @@ public struct CarillonAPI: Sendable {
   ) async -> Answer {
     let start = self.parts.clock.uptime()
     let requestID = RequestIdentity.of(request.headers[.requestID])
-    var route: Route?
+    var asked = Asked()
     var answer: Answer
     do {
-      answer = try await respond(to: request, requestID, prefix: prefix, parts, route: &route)
+      answer = try await respond(to: request, requestID, prefix: prefix, parts, &asked)
     } catch {
       let problem = Problem(error)
-      log(problem, request, requestID, route)
-      answer = problem.answer(instance: request.uri.path, requestID: requestID)
+      log(problem, request, requestID, asked.route)
+      answer = await self.answer(problem, request, requestID, prefix: prefix, asked)
     }
     answer.headers[.requestID] = requestID
-    answer.headers[.cacheControl] = "no-store"
+    if answer.headers[.cacheControl] == nil { answer.headers[.cacheControl] = "no-store" }
     answer.headers[.contentTypeOptions] = "nosniff"
-    instruments.answered(route, answer.status, in: self.parts.clock.uptime() - start)
+    instruments.answered(asked.route, answer.status, in: self.parts.clock.uptime() - start)
     return answer
+  }
+
+  /// What is known of a request when something goes wrong with it.
+  private struct Asked {
+    var route: Route?
+    var isPage = false
+    var caller = Caller.nobody
   }
 
   private func respond(
     to request: Request, _ requestID: String, prefix: String, _ path: [String]?,
-    route found: inout Route?
+    _ asked: inout Asked
   ) async throws -> Answer {
     let nowhere = Problem(
       .notFound, "There is nothing at this address. /api/openapi.json lists what there is.")
     guard let path else { throw nowhere }
+    var match = table.match(request.method, path)
+    if case .nothing = match {
+      match = pages.match(request.method, path)
+      asked.isPage = true
+    }
     let parameters: [String: String]
     let route: Route
-    switch table.match(request.method, path) {
-    case .route(let match, let open): (route, parameters) = (match, open)
-    case .nothing: throw nowhere
+    switch match {
+    case .route(let found, let open): (route, parameters) = (found, open)
+    case .nothing:
+      asked.isPage = false
+      throw nowhere
     case .otherMethods(let methods):
       return try CarillonAPI.other(request.method, methods)
     }
-    found = route
+    asked.route = route
     try CrossOrigin.check(request.head)
-    let caller = try await gatekeeper.admit(request.head, to: route.role)
-    let query = try Query.parse(request.uri.query ?? "")
-    try check(query, route)
-    try check(accept: request.headers[.accept], route)
-    let call = Call(
-      method: request.method, path: request.uri.path, prefix: prefix, parameters: parameters,
-      query: query, headers: request.headers, requestID: requestID, caller: caller,
-      readBody: { try await RequestBytes.read(request, upTo: $0) })
-    guard caller.role != nil else { return try await route.answer(call) }
-    return try await AuditActor(name: caller.name, source: .http, requestID: requestID).doing {
-      try await route.answer(call)
+    let isReading = [.get, .head].contains(request.method)
+    if route.role == nil, asked.isPage {
+      asked.caller = await gatekeeper.recognise(request.head)
+    } else {
+      asked.caller = try await gatekeeper.admit(
+        request.head, to: route.role, takesSession: asked.isPage || isReading)
     }
+    let query = try Query.parse(request.uri.query ?? "")
+    // Pages pass over what they don't know: links to them may have been decorated on their way.
+    if !asked.isPage {
+      try check(query, route)
+      try check(accept: request.headers[.accept], route)
+    }
+    let call = call(request, requestID, prefix: prefix, parameters, query, asked.caller)
+    guard asked.caller.role != nil else { return try await route.answer(call) }
+    let actor = AuditActor(
+      name: asked.caller.name, source: asked.isPage ? .dashboard : .http, requestID: requestID)
+    return try await actor.doing { try await route.answer(call) }
+  }
+
+  private func call(
+    _ request: Request, _ requestID: String, prefix: String, _ parameters: [String: String],
+    _ query: [String: String], _ caller: Caller
+  ) -> Call {
+    Call(
+      method: request.method, path: request.uri.path, prefix: prefix, parameters: parameters,
+      query: query, headers: request.headers, authority: request.head.authority,
+      requestID: requestID, caller: caller,
+      readBody: { try await RequestBytes.read(request, upTo: $0) })
+  }
+
+  /// A problem as JSON for programs, as a page for browsers that asked for one.
+  private func answer(
+    _ problem: Problem, _ request: Request, _ requestID: String, prefix: String, _ asked: Asked
+  ) async -> Answer {
+    let wantsPage =
+      asked.isPage
+      || asked.route == nil && request.headers[.accept]?.contains("text/html") == true
+    guard let dashboard, wantsPage else {
+      return problem.answer(instance: request.uri.path, requestID: requestID)
+    }
+    let query = (try? Query.parse(request.uri.query ?? "")) ?? [:]
+    let caller = asked.route == nil ? await gatekeeper.recognise(request.head) : asked.caller
+    let call = call(request, requestID, prefix: prefix, [:], query, caller)
+    if problem.kind == .unauthenticated, asked.isPage { return SignInPages.redirect(call) }
+    return await dashboard.page(for: problem, call)
   }
 
   private static func other(

@@ -155,6 +155,16 @@ import Testing
       now.filter { !moved.contains($0.name) } == others.filter { !moved.contains($0.name) })
   }
 
+  @Test func `a clock that was set back brings no occurrence back`() async throws {
+    let test = test()
+    try await test.scheduler.schedules.add("minutely", ScriptedHandler.self, "@every 1m")
+    try await test.advance(by: .seconds(180))
+    let schedule = try await test.scheduler.schedules.named("minutely")
+    #expect(schedule.isAligned(at: minutes(1)))
+    #expect(
+      try ScheduleCommand.align.applied(to: schedule, unfinished: [], at: minutes(1)) == schedule)
+  }
+
   @Test func `runs by hand at once, and backfills what is asked for`() async throws {
     let test = test()
     let schedules = test.scheduler.schedules

@@ -37,6 +37,14 @@ import Testing
       "POST /api/v1/jobs/{uuid}/retry": .operator,
       "POST /api/v1/jobs/{uuid}/reschedule": .operator,
       "POST /api/v1/resources/{type}/{uuid}/cancel": .operator,
+      "GET /api/v1/schedules": .viewer,
+      "GET /api/v1/schedules/{name}": .viewer, "GET /api/v1/schedules/explain": .viewer,
+      "POST /api/v1/schedules": .operator, "PATCH /api/v1/schedules/{name}": .operator,
+      "POST /api/v1/schedules/{name}/pause": .operator,
+      "POST /api/v1/schedules/{name}/resume": .operator,
+      "POST /api/v1/schedules/{name}/run-now": .operator,
+      "POST /api/v1/schedules/{name}/backfill": .operator,
+      "DELETE /api/v1/schedules/{name}": .admin,
       "PATCH /api/v1/jobs/{uuid}": .operator, "DELETE /api/v1/jobs/{uuid}": .admin,
       "POST /api/v1/operations": .operator, "GET /api/v1/operations": .viewer,
       "GET /api/v1/operations/{uuid}": .viewer,
@@ -48,7 +56,7 @@ import Testing
       let name = "\(route.method.rawValue) \(route.path)"
       let needed = try #require(expected[name])
       let path = route.path.replacing("{uuid}", with: UUID().text)
-        .replacing("{type}", with: "post")
+        .replacing("{type}", with: "post").replacing("{name}", with: "nightly")
       for role in [nil] + Role.allCases.map(Optional.some) {
         let headers = role.flatMap { tokens[$0] }.map(bearer) ?? [:]
         let reply = await web.ask(route.method, path, nil, headers)
@@ -149,7 +157,7 @@ import Testing
     let web = APIUnderTest(access: .openOnLoopback)
     for route in web.api.table.routes where route.method != .get {
       let path = route.path.replacing("{uuid}", with: UUID().text)
-        .replacing("{type}", with: "post")
+        .replacing("{type}", with: "post").replacing("{name}", with: "nightly")
       for headers in [
         ["Origin": "https://evil.example"], ["Origin": "null"], ["Origin": "http://localhost:80"],
         ["Sec-Fetch-Site": "cross-site"], ["Sec-Fetch-Site": "same-site"],

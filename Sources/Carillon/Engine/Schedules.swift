@@ -114,6 +114,30 @@ public struct Schedules: Sendable {
     }
   }
 
+  /// The jobs that a backfill of this range would make.
+  package func plannedBackfill(
+    _ name: String, from: Instant, to: Instant
+  ) async throws -> [Job] {
+    guard let (use, now) = try await store.scheduleInUse(name) else {
+      throw ScheduleRefusal.notFound(name)
+    }
+    let firing = try ScheduleFiring.backfill(use, from: from, to: to, at: now)
+    var left = firing.jobs
+    var before = to
+    // Page by page: a manual run may lie between any two occurrences.
+    while !left.isEmpty {
+      let records = try await store.occurrences(
+        of: use.schedule.uuid, OccurrenceQuery(before: before, limit: 1_000))
+      let fired = Set(records.filter { $0.outcome == .fired }.map(\.nominalAt))
+      left.removeAll { fired.contains($0.scheduledAt) }
+      guard let oldest = records.last?.nominalAt, oldest > from, records.count == 1_000 else {
+        break
+      }
+      before = oldest
+    }
+    return left
+  }
+
   private func fire(
     _ name: String, _ decide: (ScheduleInUse, Instant) throws -> ScheduleFiring
   ) async throws -> [Job] {

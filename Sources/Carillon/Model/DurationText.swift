@@ -41,6 +41,12 @@ extension Duration {
     self = .milliseconds(total)
   }
 
+  /// As `text`, to the nearest second once it has seconds.
+  package var coarseText: String {
+    guard microseconds.magnitude >= 1_000_000 else { return text }
+    return Duration.seconds((Double(microseconds) / 1_000_000).rounded()).text
+  }
+
   /// The duration in the two largest units that matter: `1h30m`, `2.5s`, `80ms`, `0s`.
   public var text: String {
     let total = microseconds

@@ -47,6 +47,11 @@ extension Schedule {
     }
   }
 
+  /// Whether its time passed so long ago that something must be wrong with what fires it: a minute.
+  package func isOverdue(at now: Instant) -> Bool {
+    nextAt.map { $0 < now - .seconds(60) } ?? false
+  }
+
   /// The occurrences from `from` to `to`, both with, at most `limit`: what it would fire, or would
   /// have fired.
   public func preview(

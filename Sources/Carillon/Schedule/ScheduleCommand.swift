@@ -62,7 +62,7 @@ public enum ScheduleCommand: Sendable, Hashable {
       changed.nextAt = nil
     case .align:
       guard schedule.followsItsZone, let next = schedule.nextAt, next > now else { return schedule }
-      try changed.setNext(unfinished, at: now)
+      try changed.setNext(unfinished, at: schedule.settledUntil(now))
       guard changed.nextAt != next else { return schedule }
     case .remove: return nil
     }
@@ -74,12 +74,16 @@ extension Schedule {
   /// Whether its next occurrence is what its recurrence and zone say, at any time before.
   fileprivate var followsItsZone: Bool { nextAt != nil && !definition.isFixedDelay }
 
+  /// When its past ends: later than `now` where a clock has been set back, for what has fired already
+  /// must not come again.
+  fileprivate func settledUntil(_ now: Instant) -> Instant { max(now, updatedAt, lastAt ?? now) }
+
   /// Whether `align` would move its next occurrence. One that can't be carried out is left as it is.
   package func isAligned(at now: Instant) -> Bool {
     guard followsItsZone, let next = nextAt, next > now else { return true }
     var other = self
     do throws(ScheduleRefusal) {
-      try other.setNext([], at: now)
+      try other.setNext([], at: settledUntil(now))
       return other.nextAt == next
     } catch {
       return true

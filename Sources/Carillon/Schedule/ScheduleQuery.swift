@@ -1,13 +1,30 @@
-/// Which schedules a reader wants to see, by name.
+public import Foundation
+
+/// Which schedules a reader wants to see.
 public struct ScheduleQuery: Sendable, Hashable {
+  /// In which order they come.
+  public enum Order: Sendable, Hashable {
+    case name
+    /// By when they fire next, the soonest first; those that don't fire are left out.
+    case next
+  }
+
+  public var order: Order
+  /// Only the one of this identity.
+  public var uuid: UUID?
   /// Only those of this origin.
   public var origin: Schedule.Origin?
   /// At most so many; 1…10 000.
   public var limit: Int
-  /// Continue after this name of an earlier answer.
+  /// Continue after this name of an earlier answer; only in the order of names.
   public var after: String?
 
-  public init(origin: Schedule.Origin? = nil, limit: Int = 100, after: String? = nil) {
+  public init(
+    order: Order = .name, uuid: UUID? = nil, origin: Schedule.Origin? = nil, limit: Int = 100,
+    after: String? = nil
+  ) {
+    self.order = order
+    self.uuid = uuid
     self.origin = origin
     self.limit = min(max(limit, 1), 10_000)
     self.after = after

@@ -190,6 +190,32 @@ extension MemoryStore {
     }
   }
 
+  public func failures(
+    since: Instant, limit: Int
+  ) async throws(StoreError) -> FailureReport {
+    read { state, _ in
+      var failed: [FailedAttempt] = []
+      var errors: [UUID: [Int64: String]] = [:]
+      for attempt in state.attempts.values.flatMap(\.values) {
+        guard let job = state.jobs[attempt.uuid], let fingerprint = attempt.fingerprint,
+          let end = attempt.endedAt, end >= since
+        else { continue }
+        failed.append(
+          FailedAttempt(
+            uuid: attempt.uuid, claim: attempt.claim, handlerModule: job.handlerModule,
+            jobType: job.jobType, fingerprint: fingerprint, endedAt: end))
+        errors[attempt.uuid, default: [:]][attempt.claim] = attempt.error
+      }
+      failed.sort { one, other in
+        guard one.endedAt == other.endedAt else { return one.endedAt > other.endedAt }
+        return other.uuid == one.uuid
+          ? one.claim > other.claim : other.uuid.precedes(one.uuid)
+      }
+      let newest = failed.prefix(FailureReport.mostAttempts + 1)
+      return FailureTally(Array(newest), limit: limit).report(errors: errors)
+    }
+  }
+
   public func maintain() async throws(StoreError) {}
 
   public func diagnose() async throws(StoreError) -> [Finding] {

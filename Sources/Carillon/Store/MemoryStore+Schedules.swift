@@ -37,11 +37,10 @@ extension MemoryStore {
     read { state, _ in
       let matching = state.schedules.values.filter { schedule in
         (query.origin == nil || schedule.origin == query.origin)
-          && query.after.map { $0.utf8.lexicographicallyPrecedes(schedule.name.utf8) } ?? true
+          && (query.uuid == nil || schedule.uuid == query.uuid)
+          && query.isAfter(schedule)
       }
-      return Array(
-        matching.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-          .prefix(query.limit))
+      return Array(matching.sorted(by: query.precedes).prefix(query.limit))
     }
   }
 
@@ -122,6 +121,25 @@ extension MemoryStore {
         .sorted { $0.notedAt < $1.notedAt }.prefix(max(limit, 0))
       for record in old { state.occurrences[record.scheduleUUID]?[record.nominalAt] = nil }
       return old.count
+    }
+  }
+}
+
+extension ScheduleQuery {
+  fileprivate func isAfter(_ schedule: Schedule) -> Bool {
+    switch order {
+    case .name: after.map { $0.utf8.lexicographicallyPrecedes(schedule.name.utf8) } ?? true
+    case .next: schedule.nextAt != nil
+    }
+  }
+
+  fileprivate func precedes(_ one: Schedule, _ other: Schedule) -> Bool {
+    switch order {
+    case .name: one.name.utf8.lexicographicallyPrecedes(other.name.utf8)
+    case .next:
+      one.nextAt == other.nextAt
+        ? one.uuid.precedes(other.uuid)
+        : one.nextAt ?? one.insertedAt < other.nextAt ?? other.insertedAt
     }
   }
 }

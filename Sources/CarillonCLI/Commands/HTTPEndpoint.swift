@@ -5,7 +5,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// The HTTP API as `serve` runs it.
+/// The HTTP API and the dashboard as `serve` runs them.
 struct HTTPEndpoint: Sendable {
   let api: CarillonAPI
   let server: any Service
@@ -15,7 +15,8 @@ struct HTTPEndpoint: Sendable {
 
   /// Nil without the API: it isn't wanted, or the usual address is taken, which is warned of.
   init?(
-    _ wish: HTTPOptions.Wish, store: any JobStore, session: Session, logLevel: Logger.Level
+    _ wish: HTTPOptions.Wish, isBehindTLS: Bool, store: any JobStore, session: Session,
+    logLevel: Logger.Level
   ) async throws {
     switch wish {
     case .none: return nil
@@ -46,7 +47,7 @@ struct HTTPEndpoint: Sendable {
     api = CarillonAPI(
       store: store, catalog: session.catalog,
       access: address.isLoopback ? .openOnLoopback : .tokens,
-      metrics: ProgramMetrics.exposition, logger: logger)
+      metrics: ProgramMetrics.exposition, isBehindTLS: isBehindTLS, logger: logger)
     let wanted = address
     let hasStarted = Once()
     let server = HTTPServer(api: api, address: address, logger: logger) { found in

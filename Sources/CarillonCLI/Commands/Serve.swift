@@ -15,7 +15,8 @@ struct Serve: SessionCommand {
         The first signal ends it gently: nothing more is started, and what runs may finish. A \
         second one stops what runs; its jobs run again elsewhere and are not charged for it.
 
-        The HTTP API listens on \(HTTPAddress.standard), for this machine alone. Any other address \
+        The dashboard and the HTTP API are at http://\(HTTPAddress.standard), for this machine \
+        alone. Any other address \
         needs a token first: `\(ProgramName.current) tokens add NAME`.
 
         \(ProgramName.examples(
@@ -38,7 +39,8 @@ struct Serve: SessionCommand {
       let (scheduler, configuration) = try await session.scheduler(store: store, logLevel: level) {
         if let limits { $0.queues = limits }
       }
-      let endpoint = try await HTTPEndpoint(wish, store: store, session: session, logLevel: level)
+      let endpoint = try await HTTPEndpoint(
+        wish, isBehindTLS: web.isBehindTLS, store: store, session: session, logLevel: level)
       let signals = try await Supervision(
         service: scheduler, companions: endpoint.map { [$0.server] } ?? [],
         onStart: { Serve.greet(session, store, configuration, endpoint) },

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CarillonWeb
 
-/// Where the HTTP API listens.
+/// Where the HTTP API and the dashboard listen.
 struct HTTPOptions: ParsableArguments {
   /// What was asked for.
   enum Wish: Sendable, Hashable {
@@ -17,8 +17,13 @@ struct HTTPOptions: ParsableArguments {
       valueName: "host:port"))
   var http: String?
 
-  @Flag(name: .customLong("no-http"), help: "Without the HTTP API.")
+  @Flag(name: .customLong("no-http"), help: "Without the HTTP API and the dashboard.")
   var noHTTP = false
+
+  @Flag(
+    name: .customLong("behind-tls"),
+    help: "Browsers get here through a proxy with TLS: keep their sessions off plain connections.")
+  var isBehindTLS = false
 
   func wish() throws(UsageError) -> Wish {
     switch (http, noHTTP) {

@@ -10,12 +10,7 @@ struct ExplanationPage {
     coming = OccurrenceTable(timetable: timetable, after: after, count: count)
   }
 
-  var jsonValue: JSONValue {
-    [
-      "expr": .string(timetable.recurrence.description), "tz": .string(timetable.zone.name),
-      "explanation": .string(timetable.explanation), "next": coming.jsonValue,
-    ]
-  }
+  var jsonValue: JSONValue { timetable.explanationValue(coming) }
 
   func print(on screen: Screen) {
     screen.paragraph("\(timetable.explanation).")

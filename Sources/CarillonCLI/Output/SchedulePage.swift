@@ -12,30 +12,13 @@ struct SchedulePage {
   private var schedule: Carillon.Schedule { view.schedule }
   private var definition: ScheduleDefinition { view.schedule.definition }
 
-  /// What is to come, as far as it can be known.
-  private var coming: OccurrenceTable? {
-    guard let timetable = view.timetable, let nextAt = schedule.nextAt else { return nil }
-    let left = definition.maxRuns.map { max(0, $0 - schedule.runs) } ?? .max
-    // Of a delay after a job's end no more than the next one is known.
-    let count = min(timetable.recurrence.followsCompletion ? 1 : 5, left)
-    let after =
-      timetable.recurrence.followsCompletion ? nextAt - definition.delay : nextAt - .microseconds(1)
-    return OccurrenceTable(timetable: timetable, after: after, count: count)
+  private var report: ScheduleReport {
+    ScheduleReport(schedule: schedule, now: view.now, history: history, statuses: statuses)
   }
 
-  var jsonValue: JSONValue {
-    var members = view.jsonValue.object ?? [:]
-    members["next"] = coming?.jsonValue ?? []
-    members["history"] = .array(
-      history.map { record in
-        var members = record.jsonValue.object ?? [:]
-        members["job_status"] =
-          record.jobUUID.flatMap { statuses[$0] }
-          .map { .string($0.rawValue) } ?? .null
-        return .object(members)
-      })
-    return .object(members)
-  }
+  private var coming: OccurrenceTable? { report.coming() }
+
+  var jsonValue: JSONValue { report.jsonValue }
 
   func print(on screen: Screen) {
     let meaning = view.timetable.map { "\($0.explanation)." } ?? ""
@@ -140,13 +123,5 @@ extension OccurrenceRecord.Outcome {
     case .fired: .green
     case .skipped, .missed: .yellow
     }
-  }
-}
-
-extension ScheduleDefinition {
-  /// Of a delay after the last job's end: how long it is.
-  fileprivate var delay: Duration {
-    guard case .after(let delay) = try? Recurrence(recurrence) else { return .zero }
-    return delay.length
   }
 }

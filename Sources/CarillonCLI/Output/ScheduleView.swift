@@ -5,24 +5,15 @@ struct ScheduleView {
   let schedule: Carillon.Schedule
   let now: Instant
 
-  /// How late an occurrence may be before something must be wrong with what fires it.
-  static let overdueAfter = Duration.seconds(60)
-
   var state: Carillon.Schedule.State { schedule.state(at: now) }
 
   /// Nil for one that can't be carried out.
   var timetable: Timetable? { try? schedule.definition.timetable() }
 
-  var isOverdue: Bool { schedule.nextAt.map { $0 < now - ScheduleView.overdueAfter } ?? false }
+  var isOverdue: Bool { schedule.isOverdue(at: now) }
 
   /// The record under its column names, and `state`, `explanation` and `problem`.
-  var jsonValue: JSONValue {
-    var members = schedule.jsonValue.object ?? [:]
-    members["state"] = .string(state.rawValue)
-    members["explanation"] = timetable.map { .string($0.explanation) } ?? .null
-    members["problem"] = schedule.problem.map { .string($0.description) } ?? .null
-    return .object(members)
-  }
+  var jsonValue: JSONValue { schedule.jsonValue(at: now) }
 
   /// `active`, `paused`, `ended`; `broken` for one that can't fire as it is.
   var stateText: String { schedule.problem == nil ? state.rawValue : "broken" }

@@ -75,8 +75,3 @@ extension Finding.Severity {
     }
   }
 }
-
-/// `1 job`, `2 jobs`.
-func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
-  "\(count) \(count == 1 ? noun : plural ?? "\(noun)s")"
-}

@@ -26,9 +26,5 @@ struct TimeText {
   }
 
   /// A duration to the nearest second, once it has seconds.
-  static func coarse(_ duration: Duration) -> String {
-    let microseconds = duration.microseconds
-    guard microseconds.magnitude >= 1_000_000 else { return duration.text }
-    return Duration.seconds((Double(microseconds) / 1_000_000).rounded()).text
-  }
+  static func coarse(_ duration: Duration) -> String { duration.coarseText }
 }

@@ -57,13 +57,26 @@ extension PostgresStore {
 
   public func schedules(_ query: ScheduleQuery) async throws(StoreError) -> [Schedule] {
     let operation = "list schedules"
+    // Statements of their own, so that each has the plan of its index.
+    let place =
+      switch query.order {
+      case .name: "name > $1"
+      case .next: "$1::text IS NOT NULL AND next_at IS NOT NULL"
+      }
+    let order =
+      switch query.order {
+      case .name: "name"
+      case .next: "next_at, uuid"
+      }
+    let identity = query.uuid == nil ? "$4::uuid IS NULL" : "uuid = $4"
     let list = try statement(
       operation,
       """
       SELECT \(ScheduleRow.columns) FROM \(sql.schedules)
-      WHERE name > $1 AND ($2::text IS NULL OR origin = $2) ORDER BY name LIMIT $3
+      WHERE \(place) AND ($2::text IS NULL OR origin = $2) AND \(identity)
+      ORDER BY \(order) LIMIT $3
       """,
-      query.after ?? "", query.origin?.rawValue, query.limit)
+      query.after ?? "", query.origin?.rawValue, query.limit, query.uuid)
     return try await read(operation, [list]) { _, opening in
       try ScheduleRow.readable(opening.rows[0])
     }

@@ -41,6 +41,52 @@ extension PostgresStore {
     }
   }
 
+  public func failures(
+    since: Instant, limit: Int
+  ) async throws(StoreError) -> FailureReport {
+    let operation = "look for failures"
+    // The index alone tells the newest; only their jobs are looked up.
+    let look = try statement(
+      operation,
+      """
+      WITH newest AS MATERIALIZED (
+        SELECT uuid, claim, ended_at, fingerprint FROM \(sql.attempts)
+        WHERE fingerprint IS NOT NULL AND ended_at >= $1
+        ORDER BY ended_at DESC, uuid DESC, claim DESC LIMIT $2
+      )
+      SELECT n.uuid, n.claim, n.ended_at, n.fingerprint, j.handler_module, j.job_type
+      FROM newest n JOIN \(sql.jobs) j ON j.uuid = n.uuid
+      ORDER BY n.ended_at DESC, n.uuid DESC, n.claim DESC
+      """,
+      since.storable, FailureReport.mostAttempts + 1)
+    let tally = try await read(operation, [look]) { _, opening in
+      var newest: [FailedAttempt] = []
+      for row in opening.rows[0] {
+        newest.append(
+          FailedAttempt(
+            uuid: try row.uuid(0), claim: try row.int64(1), handlerModule: try row.text(4),
+            jobType: try row.text(5), fingerprint: try row.text(3), endedAt: try row.instant(2)))
+      }
+      return FailureTally(newest, limit: limit)
+    }
+    guard !tally.drafts.isEmpty else { return tally.report(errors: [:]) }
+    let find = try statement(
+      operation,
+      """
+      SELECT a.uuid, a.claim, a.error FROM \(sql.attempts) a
+      JOIN unnest($1::uuid[], $2::bigint[]) AS w (uuid, claim)
+        ON a.uuid = w.uuid AND a.claim = w.claim
+      """,
+      tally.drafts.map(\.group.example), tally.drafts.map(\.claim))
+    return try await read(operation, [find]) { _, opening in
+      var errors: [UUID: [Int64: String]] = [:]
+      for row in opening.rows[0] {
+        errors[try row.uuid(0), default: [:]][try row.int64(1)] = try row.optionalText(2)
+      }
+      return tally.report(errors: errors)
+    }
+  }
+
   public func minuteCounts(
     from: Instant, to: Instant
   ) async throws(StoreError) -> [MinuteCount] {

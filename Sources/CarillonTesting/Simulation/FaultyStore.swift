@@ -346,6 +346,12 @@ struct FaultyStore: JobStore {
     }
   }
 
+  func failures(since: Instant, limit: Int) async throws(StoreError) -> FailureReport {
+    try await call("failures") { store throws(StoreError) in
+      try await store.failures(since: since, limit: limit)
+    }
+  }
+
   func maintain() async throws(StoreError) {
     try await call("maintain") { store throws(StoreError) in try await store.maintain() }
   }

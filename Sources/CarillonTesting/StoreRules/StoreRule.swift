@@ -76,6 +76,6 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
     unresolvedRules, scheduleRules, firingRules, overlapRules, operationRules,
     operationDriverRules, auditRules, retentionRules, statisticsRules,
-    minuteCountRules, wakeUpRules, hostileDataRules, processRules, modelRules,
+    minuteCountRules, failureRules, wakeUpRules, hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)
 }

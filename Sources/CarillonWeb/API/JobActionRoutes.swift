@@ -106,7 +106,7 @@ struct JobActionRoutes: Sendable {
   }
 
   /// A command from a body's members; what is wrong with one is a fault of the body.
-  private static func command(
+  static func command(
     _ action: String, _ members: [String: JSONValue]
   ) throws(Problem) -> JobCommand {
     do throws(JobCommandError) {

@@ -163,10 +163,17 @@ struct JobRoutes: Sendable {
 
   private func filter(_ call: Call) async throws -> JobFilter {
     guard let text = call.query["filter"] else { return .all }
+    return try JobRoutes.filter(text, for: call, parts, now: try await parts.store.now())
+  }
+
+  /// The filter of a text, if the caller may ask for all that it looks at.
+  static func filter(
+    _ text: String, for call: Call, _ parts: APIParts, now: Instant
+  ) throws(Problem) -> JobFilter {
     let filter: JobFilter
-    do {
-      filter = try JobFilter(text, now: try await parts.store.now())
-    } catch let error as JobFilterError {
+    do throws(JobFilterError) {
+      filter = try JobFilter(text, now: now)
+    } catch {
       throw Problem.parameter("filter", error.description)
     }
     try parts.check(filter, for: call)

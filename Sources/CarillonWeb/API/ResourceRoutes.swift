@@ -66,8 +66,15 @@ struct ResourceRoutes: Sendable {
     let resource = try resource(call)
     let options = try await call.options(["running", "reason"])
     let reason = StoredText.reason(try options.text("reason") ?? Reason.cancelledByHand)
+    let jobs = try await cancelJobs(
+      of: resource, reason: reason, alsoRunning: try options.flag("running") == true)
+    return .json(["jobs": .array(jobs.map { parts.record($0, for: call) })])
+  }
+
+  /// Stops the pending jobs, and asks running ones to end if that is wanted; answers with them.
+  func cancelJobs(of resource: Resource, reason: String, alsoRunning: Bool) async throws -> [Job] {
     var jobs = try await parts.store.cancelJobs(for: resource, reason: reason)
-    if try options.flag("running") == true {
+    if alsoRunning {
       let running = JobQuery(status: .processing, resource: resource, limit: 10_000)
       for job in try await parts.store.jobs(running) {
         // One that has ended meanwhile needs no asking.
@@ -79,6 +86,6 @@ struct ResourceRoutes: Sendable {
       }
     }
     for job in jobs { parts.feed.publish("job", job.eventValue) }
-    return .json(["jobs": .array(jobs.map { parts.record($0, for: call) })])
+    return jobs
   }
 }

@@ -60,7 +60,9 @@ enum Schemas {
   ]
 
   /// Fields may be added to answers: clients pass over what they don't know.
-  static let components: [String: JSONValue] = [
+  static let components = jobs.merging(schedules) { one, _ in one }
+
+  private static let jobs: [String: JSONValue] = [
     "Job": object(jobMembers, isOpen: true),
     "JobWithAttempts": object(
       jobMembers.merging(["attempts_log": array(of: "Attempt")]) { one, _ in one }, isOpen: true),

@@ -20,6 +20,8 @@ struct Caller: Sendable, Hashable {
   let name: String
   /// Nil: nobody in particular, who may see what is open to all.
   let role: Role?
+  /// The browser's, when that has signed in.
+  var session: Session?
 
   static let nobody = Caller(id: "", name: "", role: nil)
 }

@@ -19,18 +19,23 @@ final class Gatekeeper: Sendable {
   private let access: Access
   private let store: (any TokenStore)?
   private let clock: any SchedulerClock
+  private let key: CursorKey
   private let known = Mutex(Known())
 
-  init(access: Access, store: (any TokenStore)?, clock: any SchedulerClock) {
+  init(access: Access, store: (any TokenStore)?, key: CursorKey, clock: any SchedulerClock) {
     self.access = access
     self.store = store
+    self.key = key
     self.clock = clock
   }
 
   /// The caller, who has at least `role`; throws `unauthenticated`, `forbidden`, `wrongHost`.
-  func admit(_ head: HTTPRequest, to role: Role?) async throws -> Caller {
+  ///
+  /// - Parameter takesSession: whether a signed-in browser's cookie counts. Only where a foreign page
+  ///   could do no harm with it: for what changes nothing, and for our own pages' forms.
+  func admit(_ head: HTTPRequest, to role: Role?, takesSession: Bool) async throws -> Caller {
     guard let role else { return .nobody }
-    let caller = try await caller(head)
+    let caller = try await caller(head, takesSession: takesSession)
     guard let has = caller.role, has >= role else {
       throw Problem(
         .forbidden,
@@ -39,21 +44,56 @@ final class Gatekeeper: Sendable {
     return caller
   }
 
-  private func caller(_ head: HTTPRequest) async throws -> Caller {
+  /// Who asks, where everybody may; nobody in particular when that can't be told.
+  func recognise(_ head: HTTPRequest) async -> Caller {
+    (try? await caller(head, takesSession: true)) ?? .nobody
+  }
+
+  /// The session of a sign-in with this token at `now`; nil for a token that isn't good.
+  func session(token text: String, at now: Instant) async throws -> Session? {
+    guard let record = try await record(bearing: text) else { return nil }
+    return Session(tokenID: record.id, at: now)
+  }
+
+  /// Whether everybody who gets here is let in without a token.
+  func needsNoToken() async throws -> Bool {
+    switch access {
+    case .trusted: true
+    case .openOnLoopback: try await isOpen()
+    case .tokens: false
+    }
+  }
+
+  /// The record of a token that is good; nil for any other text.
+  private func record(bearing text: some StringProtocol) async throws -> TokenRecord? {
+    guard let halves = AccessToken.halves(of: text), let record = try await record(halves.id),
+      AccessToken.areEqual(record.digest, AccessToken.digest(of: halves.secret)),
+      record.revokedAt == nil
+    else { return nil }
+    return record
+  }
+
+  private func caller(of head: HTTPRequest) async throws -> Caller? {
+    guard let text = Cookies.value(Session.cookie, in: head.headerFields),
+      let session = Session(text, key: try await key.key(), at: clock.now()),
+      let record = try await record(session.tokenID), record.revokedAt == nil
+    else { return nil }
+    return Caller(id: record.id, name: record.name, role: record.role, session: session)
+  }
+
+  private func caller(_ head: HTTPRequest, takesSession: Bool) async throws -> Caller {
     if case .trusted(let role) = access {
       return Caller(id: "trusted", name: "trusted", role: role)
     }
     if let header = head.headerFields[.authorization] {
-      guard let text = Gatekeeper.bearer(header), let halves = AccessToken.halves(of: text),
-        let record = try await record(halves.id),
-        AccessToken.areEqual(record.digest, AccessToken.digest(of: halves.secret)),
-        record.revokedAt == nil
+      guard let text = Gatekeeper.bearer(header), let record = try await record(bearing: text)
       else {
         throw Gatekeeper.unauthenticated(
           "This token is unknown or revoked.", error: "invalid_token")
       }
       return Caller(id: record.id, name: record.name, role: record.role)
     }
+    if takesSession, let caller = try await caller(of: head) { return caller }
     guard access == .openOnLoopback, try await isOpen() else {
       throw Gatekeeper.unauthenticated(
         "Send a token: Authorization: Bearer carillon_…. `carillon tokens add` makes one.")

@@ -13,6 +13,8 @@ struct Call: Sendable {
   let parameters: [String: String]
   let query: [String: String]
   let headers: HTTPFields
+  /// Under which name and port it was asked.
+  let authority: String?
   let requestID: String
   let caller: Caller
   /// The body, if it isn't longer than so many bytes.

@@ -66,6 +66,9 @@ extension Problem {
     case let error as StoreError: self.init(store: error)
     case let refusal as JobRefusal: self.init(refusal: refusal)
     case let error as JobDraftError: self.init(draft: error)
+    case let refusal as ScheduleRefusal: self.init(schedule: refusal)
+    case let error as ScheduleError: self.init(.invalidSchedule, error.description)
+    case let error as BackfillError: self.init(.invalidSchedule, error.description)
     case let error as JobRequestError: self.init(.invalidJob, error.description)
     case OperationRefusal.notFound(let uuid):
       self.init(
@@ -111,8 +114,8 @@ extension Problem {
       self.init(
         .operationConflict, error.description,
         faults: [.init(pointer: "/uuid", detail: uuid.text)])
-    case .scheduleExists: self.init(.jobConflict, error.description)
-    case .schedule: self.init(.invalidJob, error.description)
+    case .scheduleExists: self.init(.scheduleConflict, error.description)
+    case .schedule: self.init(.invalidSchedule, error.description)
     case .newerSchema, .moved, .filling:
       self.init(
         .storeClosed, "The jobs' store takes no changes from this program. `doctor` says why.",
@@ -138,6 +141,16 @@ extension Problem {
       self.init(.jobState, "Job \(uuid.text) has failed already.", code: refusal.code)
     case .alreadyExecuted, .alreadyCancelled:
       self.init(.jobState, refusal.description, code: refusal.code)
+    }
+  }
+
+  private init(schedule refusal: ScheduleRefusal) {
+    switch refusal {
+    case .notFound: self.init(.scheduleNotFound, refusal.description, code: refusal.code)
+    case .notPaused, .changedMeanwhile:
+      self.init(.scheduleState, refusal.description, code: refusal.code)
+    case .pauseIsOver, .wrong:
+      self.init(.invalidSchedule, refusal.description, code: refusal.code)
     }
   }
 

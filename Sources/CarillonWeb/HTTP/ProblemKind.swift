@@ -21,6 +21,10 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case tooLarge = "too-large"
   case unsupportedMediaType = "unsupported-media-type"
   case invalidJob = "invalid-job"
+  case scheduleNotFound = "schedule-not-found"
+  case scheduleState = "schedule-state"
+  case scheduleConflict = "schedule-conflict"
+  case invalidSchedule = "invalid-schedule"
   case invalidOperation = "invalid-operation"
   case operationNotFound = "operation-not-found"
   case operationConflict = "operation-conflict"
@@ -39,15 +43,16 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
-    case .notFound, .jobNotFound, .operationNotFound: .notFound
+    case .notFound, .jobNotFound, .scheduleNotFound, .operationNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
-    case .jobState, .jobConflict, .operationConflict: .conflict
+    case .jobState, .jobConflict, .scheduleState, .scheduleConflict, .operationConflict: .conflict
     case .cursorGone: .gone
     case .preconditionFailed: .preconditionFailed
     case .tooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
-    case .invalidJob, .invalidOperation, .idempotencyKeyReused: .unprocessableContent
+    case .invalidJob, .invalidSchedule, .invalidOperation, .idempotencyKeyReused:
+      .unprocessableContent
     case .tooManyRequests: .tooManyRequests
     case .internalError, .storeFailed: .internalServerError
     case .storeUnreachable, .storeClosed: .serviceUnavailable
@@ -76,6 +81,10 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .tooLarge: "The body is too large"
     case .unsupportedMediaType: "The body has the wrong media type"
     case .invalidJob: "The job can't be stored as asked for"
+    case .scheduleNotFound: "There is no such schedule"
+    case .scheduleState: "The schedule's state doesn't allow it"
+    case .scheduleConflict: "The name belongs to a schedule with other content"
+    case .invalidSchedule: "The schedule can't be as asked for"
     case .invalidOperation: "The operation can't be begun as asked for"
     case .operationNotFound: "There is no such operation"
     case .operationConflict: "The uuid belongs to another operation"

@@ -41,6 +41,7 @@ struct RouteTable: Sendable {
   /// The decoded parts of a path; nil when it isn't one that a route could have.
   static func parts(of path: some StringProtocol) -> [String]? {
     guard path.hasPrefix("/") else { return nil }
+    if path == "/" { return [] }
     var parts: [String] = []
     for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
       guard let text = String(part).removingPercentEncoding, !text.isEmpty else { return nil }

@@ -12,13 +12,28 @@ extension CarillonAPI {
     for method in CarillonAPI.methods {
       router.on("**", method: method) { request, context -> Response in
         let own = context.parameters.getCatchAll()
-        let path = request.uri.path
-        let all = path.split(separator: "/")
+        let all = request.uri.path.split(separator: "/")
         let prefix = all.dropLast(own.count).map { "/\($0)" }.joined()
-        let parts = RouteTable.parts(of: path.dropFirst(prefix.utf8.count))
-        return await answer(request, prefix: prefix, path: parts).response(to: request)
+        return await mounted(under: prefix, request)
+      }
+      router.on("", method: method) { request, _ -> Response in
+        let prefix = request.uri.path.split(separator: "/").map { "/\($0)" }.joined()
+        return await mounted(under: prefix, request)
       }
     }
+  }
+}
+
+extension CarillonAPI {
+  private func mounted(under prefix: String, _ request: Request) async -> Response {
+    let own = request.uri.path.dropFirst(prefix.utf8.count)
+    guard !own.isEmpty || prefix.isEmpty else {
+      // Relative links need the slash at the end of the mount's own address.
+      let name = prefix.split(separator: "/").last ?? ""
+      return Response(status: .permanentRedirect, headers: [.location: "\(name)/"])
+    }
+    let parts = RouteTable.parts(of: own.isEmpty ? "/" : own)
+    return await answer(request, prefix: prefix, path: parts).response(to: request)
   }
 }
 

@@ -35,9 +35,9 @@ struct SchedulesBackfill: SessionCommand {
   func run(in session: Session) async throws -> ExitStatus {
     let from = try OptionText.instant(from, "--from")
     let to = try OptionText.instant(to, "--to")
-    let jobs = try await session.withSchedules(common) { schedules, store in
+    let jobs = try await session.withSchedules(common) { schedules, _ in
       dryRun
-        ? try await planned(from, to, in: store)
+        ? try await schedules.plannedBackfill(name, from: from, to: to)
         : try await schedules.backfill(name, from: from.date, to: to.date)
     }
     if common.json {
@@ -51,29 +51,5 @@ struct SchedulesBackfill: SessionCommand {
           ? TimeText.exact(job.scheduledAt) : "\(job.uuid.text) \(TimeText.exact(job.scheduledAt))")
     }
     return .done
-  }
-
-  /// The jobs that would be made.
-  private func planned(
-    _ from: Instant, _ to: Instant, in store: any JobStore
-  ) async throws -> [Job] {
-    guard let (use, now) = try await store.scheduleInUse(name) else {
-      throw ScheduleRefusal.notFound(name)
-    }
-    let firing = try ScheduleFiring.backfill(use, from: from, to: to, at: now)
-    var left = firing.jobs
-    var before = to
-    // Page by page: a manual run may lie between any two occurrences.
-    while !left.isEmpty {
-      let records = try await store.occurrences(
-        of: use.schedule.uuid, OccurrenceQuery(before: before, limit: 1_000))
-      let fired = Set(records.filter { $0.outcome == .fired }.map(\.nominalAt))
-      left.removeAll { fired.contains($0.scheduledAt) }
-      guard let oldest = records.last?.nominalAt, oldest > from, records.count == 1_000 else {
-        break
-      }
-      before = oldest
-    }
-    return left
   }
 }

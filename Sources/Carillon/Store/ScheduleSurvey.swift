@@ -1,18 +1,16 @@
-import Carillon
-
 /// How a store's schedules stand.
-struct ScheduleSurvey {
-  private(set) var counts: [Carillon.Schedule.State: Int] = [:]
+package struct ScheduleSurvey: Sendable {
+  package private(set) var counts: [Schedule.State: Int] = [:]
   /// Those whose time passed unnoticed, longest ago first, and since when.
-  private(set) var overdue: [(name: String, since: Instant)] = []
+  package private(set) var overdue: [(name: String, since: Instant)] = []
   /// Those that can't fire as they are, and why.
-  private(set) var broken: [(name: String, why: String)] = []
+  package private(set) var broken: [(name: String, why: String)] = []
 
   /// Rows that can't be read, and why.
-  private(set) var damaged: [DamagedRow] = []
+  package private(set) var damaged: [DamagedRow] = []
 
   /// Looks at every schedule, page by page.
-  init(of store: any JobStore) async throws(StoreError) {
+  package init(of store: any JobStore) async throws(StoreError) {
     let now = try await store.now()
     if let archive = store as? any StoreArchive {
       // An archive's pages have what lists leave out: the rows that can't be read.
@@ -30,38 +28,38 @@ struct ScheduleSurvey {
     overdue.sort { $0.since < $1.since }
   }
 
-  var count: Int { counts.values.reduce(0, +) }
+  package var count: Int { counts.values.reduce(0, +) }
 
   /// The last one's name; nil without any.
   @discardableResult
-  private mutating func add(_ schedules: [Carillon.Schedule], at now: Instant) -> String? {
-    for schedule in schedules { add(ScheduleView(schedule: schedule, now: now)) }
+  private mutating func add(_ schedules: [Schedule], at now: Instant) -> String? {
+    for schedule in schedules { add(schedule, at: now) }
     return schedules.last?.name
   }
 
-  private mutating func add(_ view: ScheduleView) {
-    counts[view.state, default: 0] += 1
-    if let problem = view.schedule.problem {
-      broken.append((view.schedule.name, problem.description))
-    } else if view.isOverdue, let since = view.schedule.nextAt {
-      overdue.append((view.schedule.name, since))
+  private mutating func add(_ schedule: Schedule, at now: Instant) {
+    counts[schedule.state(at: now), default: 0] += 1
+    if let problem = schedule.problem {
+      broken.append((schedule.name, problem.description))
+    } else if schedule.isOverdue(at: now), let since = schedule.nextAt {
+      overdue.append((schedule.name, since))
     }
   }
 
   /// Counts by state, and of those that are overdue, broken or damaged.
-  var jsonValue: JSONValue {
+  package var jsonValue: JSONValue {
     var members: [String: JSONValue] = [
       "overdue": JSONValue(overdue.count), "broken": JSONValue(broken.count),
       "damaged": JSONValue(damaged.count),
     ]
-    for state in Carillon.Schedule.State.allCases {
+    for state in Schedule.State.allCases {
       members[state.rawValue] = JSONValue(counts[state] ?? 0)
     }
     return .object(members)
   }
 
   /// For `doctor`.
-  func findings(at now: Instant) -> [Finding] {
+  package func findings(at now: Instant) -> [Finding] {
     var findings = broken.prefix(20).map { name, why in
       Finding(
         id: "schedules.broken", severity: .error,
@@ -75,7 +73,7 @@ struct ScheduleSurvey {
         advice: "Mend or delete it with the database's own tool; others fire on.")
     }
     if let longest = overdue.first {
-      let since = TimeText.coarse(max(now - longest.since, .zero))
+      let since = max(now - longest.since, .zero).coarseText
       findings.append(
         Finding(
           id: "schedules.overdue", severity: .warning,

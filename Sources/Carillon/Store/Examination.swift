@@ -1,16 +1,24 @@
-import Carillon
 import Foundation
 
 /// What `doctor` looks at beyond the store itself.
-struct Examination {
+package struct Examination: Sendable {
   let store: any JobStore
   let catalog: HandlerCatalog
 
-  func findings() async throws(StoreError) -> [Finding] {
+  package init(store: any JobStore, catalog: HandlerCatalog) {
+    self.store = store
+    self.catalog = catalog
+  }
+
+  package func findings() async throws(StoreError) -> [Finding] {
+    try await store.diagnose() + findingsOfJobs()
+  }
+
+  /// What is found beside the store's own health, which takes long to look at.
+  package func findingsOfJobs() async throws(StoreError) -> [Finding] {
     let statistics = try await store.statistics(known: catalog.keys)
     let running = try await store.jobs(JobQuery(status: .processing, limit: JobQuery.mostJobs))
-    return try await store.diagnose()
-      + handlers()
+    return try await handlers()
       + nodes(statistics)
       + unresolved(statistics)
       + stuck(running, statistics)
@@ -52,7 +60,7 @@ struct Examination {
           advice: waiting > 0 ? "Start `serve`, or run `run-due` from time to time." : nil))
     }
     for node in gone {
-      let since = TimeText.coarse(statistics.now - node.leaseExpiresAt)
+      let since = (statistics.now - node.leaseExpiresAt).coarseText
       findings.append(
         Finding(
           id: "nodes.expired", severity: .warning,
@@ -73,7 +81,7 @@ struct Examination {
       ]
     }
     return statistics.unresolved.map { entry in
-      let since = TimeText.coarse(max(statistics.now - entry.dueSince, .zero))
+      let since = max(statistics.now - entry.dueSince, .zero).coarseText
       return Finding(
         id: "jobs.unresolved", severity: .warning,
         message: "\(counted(entry.count, "due job names", "due jobs name")) "
@@ -94,14 +102,14 @@ struct Examination {
           Finding(
             id: "jobs.stuck", severity: .warning,
             message: "Job \(job.uuid.text) (\(job.jobType)) was asked to end "
-              + "\(TimeText.coarse(now - asked)) ago and still runs.",
+              + "\((now - asked).coarseText) ago and still runs.",
             advice: Examination.ignoring))
       } else if let timeout = timeouts[job.handlerKey], now - start > timeout + .seconds(5) {
         findings.append(
           Finding(
             id: "jobs.stuck", severity: .warning,
             message: "Job \(job.uuid.text) (\(job.jobType)) runs for "
-              + "\(TimeText.coarse(now - start)); its timeout is \(timeout.text).",
+              + "\((now - start).coarseText); its timeout is \(timeout.text).",
             advice: Examination.ignoring))
       }
     }

@@ -1,0 +1,4 @@
+/// `1 job`, `2 jobs`.
+package func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(count) \(count == 1 ? noun : plural ?? "\(noun)s")"
+}

@@ -1,0 +1,242 @@
+import Carillon
+import Foundation
+import HTTPTypes
+
+/// Commands on all jobs that a filter means: looking before, beginning, watching, stopping.
+struct OperationPages: Sendable {
+  let dashboard: Dashboard
+
+  private static let pageSize = 50
+  /// Jobs that are counted before it begins, at most; and how long that may take.
+  private static let mostCounted = 10_000
+  private static let patience: Duration = .milliseconds(400)
+
+  private var parts: APIParts { dashboard.parts }
+  private var operations: Operations { Operations(store: parts.store) }
+
+  var routes: [Route] {
+    [
+      .page(.get, "/operations", role: .viewer, answer: list),
+      .page(.get, "/operations/new", role: .operator, answer: ask),
+      .page(.post, "/operations", role: .operator, answer: begin),
+      .page(.get, "/operation", role: .viewer, answer: show),
+      .page(.post, "/operation/cancel", role: .operator, answer: cancel),
+    ]
+  }
+
+  /// What the caller may do to many jobs.
+  static func actions(for call: Call) -> [String] {
+    guard call.mayOperate else { return [] }
+    return JobCommand.actions.filter { $0 != "delete" || call.isAdmin }
+  }
+
+  static func label(_ action: String) -> String {
+    action.prefix(1).uppercased() + action.dropFirst()
+  }
+
+  // MARK: Beginning
+
+  @Sendable private func ask(_ call: Call) async throws -> Answer {
+    let (action, text) = (call.query["action"] ?? "", call.query["filter"] ?? "")
+    guard OperationPages.actions(for: call).contains(action) else {
+      throw Problem(.forbidden, "That can't be done to many jobs, or not by your role.")
+    }
+    var view: View = [
+      "label": .text(OperationPages.label(action)), "action": .text(action),
+      "filter": .text(text), "uuid": .text(parts.makeUUID().text),
+      "jobsHref": .text("\(call.base)/jobs?\(Query.text(["filter": text]))"),
+      "isTimed": .flag(action == "reschedule"), "isCancel": .flag(action == "cancel"),
+      "isEdit": .flag(action == "edit"), "isGrave": .flag(action == "delete"),
+      "buttonKind": action == "delete" ? "danger" : "primary", "count": "jobs",
+    ]
+    var page = Page(title: "\(OperationPages.label(action)) jobs", main: .none, current: .jobs)
+    page.isLive = false
+    do {
+      view["count"] = .text(try await preview(text, call))
+    } catch let problem as Problem {
+      view["error"] = .text(problem.detail)
+      page.status = problem.kind.status
+    }
+    let main = try await dashboard.render(view, "operation-new", call)
+    return try await dashboard.page(call, page.holding(main))
+  }
+
+  /// How many jobs the filter means, as far as that can be told at once: `487 jobs`, `10 000+ jobs`.
+  private func preview(_ text: String, _ call: Call) async throws -> String {
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      throw Problem(.invalidOperation, "Which jobs? Give a filter, such as status:failed.")
+    }
+    let filter = try await meaning(of: text)
+    try parts.check(filter, for: call)
+    let now = try await parts.store.now()
+    let deadline = parts.clock.uptime() + OperationPages.patience
+    var count = 0
+    var cursor: UUID?
+    repeat {
+      let survey = try await parts.store.survey(
+        filter, storedBy: now, after: cursor, limit: 1_000)
+      count += survey.uuids.count
+      cursor = survey.next
+    } while cursor != nil && count < OperationPages.mostCounted && parts.clock.uptime() < deadline
+    if cursor != nil { return "\(count.grouped)+ jobs" }
+    return count == 1 ? "1 job" : "\(count.grouped) jobs"
+  }
+
+  private func meaning(of text: String) async throws -> JobFilter {
+    do {
+      return try await operations.meaning(of: text)
+    } catch let error as JobFilterError {
+      throw Problem(.invalidOperation, error.description)
+    }
+  }
+
+  @Sendable private func begin(_ call: Call) async throws -> Answer {
+    let form = try await dashboard.form(call)
+    let (action, text) = (form["action"], form["filter"])
+    guard OperationPages.actions(for: call).contains(action) else {
+      throw Problem(.forbidden, "That can't be done to many jobs, or not by your role.")
+    }
+    let back = "operations/new?\(Query.text(["action": action, "filter": text]))"
+    do {
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw Problem(.invalidOperation, "Which jobs? Give a filter, such as status:failed.")
+      }
+      try parts.check(try await meaning(of: text), for: call)
+      let command = try OperationPages.command(action, form)
+      let uuid = UUID(uuidString: form["uuid"]) ?? parts.makeUUID()
+      let operation = try await operations.begin(command, on: text, uuid: uuid)
+      parts.driver.drive(operation.uuid, by: operations)
+      return try await dashboard.redirect(
+        call, to: "operation?uuid=\(operation.uuid.text)", saying: .done("It has begun."))
+    } catch let problem as Problem {
+      return try await dashboard.redirect(
+        call, to: back, saying: .refused("Nothing was done. \(problem.detail)"))
+    }
+  }
+
+  private static func command(_ action: String, _ form: Form) throws(Problem) -> JobCommand {
+    switch action {
+    case "reschedule": return try JobAction.reschedule(form["when"])
+    case "edit": return try JobAction.edit(form)
+    case "cancel":
+      return form["running"] == "yes"
+        ? .requestCancel(reason: Reason.cancelledByHand) : .cancel(reason: Reason.cancelledByHand)
+    case "delete":
+      guard form["sure"] == "yes" else {
+        throw Problem(.invalidOperation, "Deleting wants a yes: it can't be undone.")
+      }
+      return .delete
+    default: return try JobActionRoutes.command(action, [:])
+    }
+  }
+
+  // MARK: Looking and stopping
+
+  @Sendable private func list(_ call: Call) async throws -> Answer {
+    let key = try await parts.cursorKey.key()
+    let cursor = try call.query["cursor"].map { text throws(Problem) in
+      try Cursor(text, list: "operation pages", key: key)
+    }
+    var found = try await operations.list(
+      OperationQuery(limit: OperationPages.pageSize + 1, after: cursor?.after))
+    var next: String?
+    if found.count > OperationPages.pageSize {
+      found.removeLast(found.count - OperationPages.pageSize)
+      next = found.last.map {
+        let text = Cursor(after: $0.uuid, list: "operation pages").text(key: key)
+        return "\(call.base)/operations?cursor=\(text)"
+      }
+    }
+    let moment = Moment(now: try await parts.store.now())
+    let view: View = [
+      "hasOperations": .flag(!found.isEmpty), "next": .optional(next),
+      "operations": .list(
+        found.map { operation in
+          [
+            "uuid": .text(operation.uuid.text), "mark": .markup(OperationPages.mark(operation)),
+            "label": .text(OperationPages.label(operation.command.action)),
+            "filter": .text(filter(of: operation, call)), "summary": .text(operation.summary),
+            "by": .text(operation.startedBy ?? "a program"),
+            "begun": .markup(moment.relative(operation.insertedAt)),
+            "href": .text("\(call.base)/operation?uuid=\(operation.uuid.text)"),
+          ]
+        }),
+    ]
+    let main = try await dashboard.render(view, "operations", call)
+    return try await dashboard.page(call, Page(title: "Operations", main: main, current: .jobs))
+  }
+
+  /// The filter as the caller may see it.
+  private func filter(of operation: JobOperation, _ call: Call) -> String {
+    call.isAdmin ? operation.filterText : operation.shownFilter(parts.redaction)
+  }
+
+  private static func mark(_ operation: JobOperation) -> Markup {
+    switch operation.state {
+    case .counting: StatusMark.mark("processing", word: "counting")
+    case .running: StatusMark.mark("processing", word: "running")
+    case .done: StatusMark.mark("executed", word: "done")
+    case .cancelled: StatusMark.mark("cancelled", word: "stopped")
+    }
+  }
+
+  private func named(_ text: String?) async throws -> JobOperation {
+    guard let uuid = UUID(uuidString: text ?? "") else {
+      throw Problem.parameter("uuid", "is missing, or no UUID.")
+    }
+    return try await operations.named(uuid)
+  }
+
+  @Sendable private func show(_ call: Call) async throws -> Answer {
+    let operation = try await named(call.query["uuid"])
+    let moment = Moment(now: try await parts.store.now())
+    let seen = operation.done.addingSaturated(operation.skips)
+    let percent =
+      operation.state.isFinal
+      ? 100 : operation.total > 0 ? min(99, Int(Double(seen) * 100 / Double(operation.total))) : 0
+    var facts: [View] = [
+      ["label": "Filter", "value": .text(filter(of: operation, call))],
+      ["label": "Jobs", "value": .count(operation.total)],
+      ["label": "Done", "value": .count(operation.done)],
+      ["label": "Skipped", "value": .count(operation.skips)],
+      ["label": "Begun", "value": .markup(moment.exact(operation.insertedAt))],
+      ["label": "By", "value": .text(operation.startedBy ?? "a program")],
+    ]
+    for (name, value) in operation.command.parameters.sorted(by: { $0.key < $1.key }) {
+      facts.append(["label": .text(name), "value": .text(value.string ?? value.json)])
+    }
+    if let end = operation.finishedAt {
+      facts.append(["label": "Ended", "value": .markup(moment.exact(end))])
+    }
+    let label = OperationPages.label(operation.command.action)
+    let view: View = [
+      "label": .text("\(label) jobs"), "uuid": .text(operation.uuid.text),
+      "mark": .markup(OperationPages.mark(operation)), "summary": .text(operation.summary),
+      "percent": .text("\(percent)"), "facts": .list(facts),
+      "mayStop": .flag(call.mayOperate && !operation.state.isFinal),
+    ]
+    let main = try await dashboard.render(view, "operation", call)
+    return try await dashboard.page(
+      call, Page(title: "\(label) jobs", main: main, current: .jobs))
+  }
+
+  @Sendable private func cancel(_ call: Call) async throws -> Answer {
+    let form = try await dashboard.form(call)
+    let operation = try await operations.cancel(try await named(form["uuid"]).uuid)
+    let notice: Notice =
+      operation.state == .cancelled
+      ? .done("It is stopped; what it had done stays.") : .refused("It had ended already.")
+    return try await dashboard.redirect(
+      call, to: "operation?uuid=\(operation.uuid.text)", saying: notice)
+  }
+}
+
+extension Page {
+  func holding(_ main: Markup) -> Page {
+    var page = Page(title: title, main: main, current: current)
+    page.status = status
+    page.isLive = isLive
+    page.isBare = isBare
+    return page
+  }
+}

@@ -1,0 +1,280 @@
+import Carillon
+import CarillonTesting
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import CarillonWeb
+
+@Suite struct DashboardFormTests {
+  // MARK: Who may
+
+  @Test func `each page lets in whom it should`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    // Written out, so that a change of a page's role is a change here.
+    let expected: [String: Role?] = [
+      "GET /": .viewer, "GET /jobs": .viewer, "GET /jobs/{uuid}": .viewer,
+      "GET /failures": .viewer, "GET /resource": .viewer, "GET /queues": .viewer,
+      "GET /nodes": .viewer, "GET /handlers": .viewer, "GET /schedules": .viewer,
+      "GET /schedule": .viewer, "GET /sign-in": nil, "GET /assets/{name}": nil,
+      "GET /robots.txt": nil, "POST /sign-in": nil, "POST /sign-out": nil, "POST /theme": nil,
+      "POST /jobs/act": .operator, "POST /jobs/{uuid}/retry": .operator,
+      "POST /jobs/{uuid}/run-now": .operator, "POST /jobs/{uuid}/cancel": .operator,
+      "POST /jobs/{uuid}/request-cancel": .operator,
+      "POST /jobs/{uuid}/reschedule": .operator, "POST /jobs/{uuid}/delete": .admin,
+      "POST /resource/cancel": .operator, "POST /schedule/pause": .operator,
+      "POST /schedule/resume": .operator, "POST /schedule/run-now": .operator,
+    ]
+    let routes = web.api.pages.routes
+    #expect(Set(routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))
+    var sessions: [Role: [String: String]] = [:]
+    for role in Role.allCases { sessions[role] = try await web.signedIn(role) }
+    for route in routes {
+      let name = "\(route.method.rawValue) \(route.path)"
+      let needed = try #require(expected[name])
+      #expect(route.role == needed, "\(name)")
+      let path = route.path.replacing("{uuid}", with: UUID().text)
+        .replacing("{name}", with: "dashboard.css")
+      guard let needed else { continue }
+      let stranger = await web.ask(route.method, path)
+      #expect(stranger.status == 303, "\(name)")
+      #expect(stranger.headers[.location]?.contains("sign-in") == true, "\(name)")
+      for role in Role.allCases {
+        let reply = await web.ask(route.method, path, nil, sessions[role] ?? [:])
+        #expect((reply.status == 403) == (role < needed), "\(name) as \(role): \(reply.status)")
+      }
+    }
+  }
+
+  @Test func `a form from another site, or without its token, changes nothing`() async throws {
+    let web = APIUnderTest(access: .openOnLoopback)
+    for route in web.api.pages.routes where route.method == .post {
+      let path = route.path.replacing("{uuid}", with: UUID().text)
+      let token = await web.formToken()
+      for headers in [
+        ["Origin": "https://evil.example"], ["Origin": "null"], ["Sec-Fetch-Site": "cross-site"],
+        ["Sec-Fetch-Site": "same-site"],
+      ] {
+        let reply = await web.submit(path, [("form_token", token)], headers)
+        #expect(reply.status == 403, "\(path) \(headers)")
+      }
+      for fields in [[], [("form_token", "")], [("form_token", String(repeating: "0", count: 64))]]
+      {
+        #expect(await web.submit(path, fields).status == 403, "\(path)")
+      }
+      #expect(await web.post(path, ["form_token": .string(token)]).status == 415, "\(path)")
+    }
+  }
+
+  @Test func `one visitor's form token is no other's`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let (one, other) = (try await web.signedIn(.admin), try await web.signedIn(.admin))
+    let token = await web.formToken(one)
+    #expect(token.utf8.count == 64)
+    #expect(await web.formToken(one) == token)
+    #expect(await web.formToken(other) != token)
+    let reply = await web.submit("/jobs/act", [("form_token", token)], other)
+    #expect(reply.status == 403)
+  }
+
+  // MARK: Signing in
+
+  @Test func `a token is exchanged for a session that ends`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let token = AccessToken(name: "ada", role: .viewer, at: web.clock.now())
+    let store = try #require(web.store as? any TokenStore)
+    try await store.addToken(token.record)
+    let asked = await web.get("/jobs?filter=queue:a%26b")
+    #expect(asked.status == 303)
+    let page = try await web.follow(asked, from: "/jobs")
+    let next = try #require(
+      Page(page.text).all("input").first { $0.attributes["name"] == "next" }?.attributes["value"])
+    #expect(next == "jobs?filter=queue%3Aa%26b")
+    let wrong = await web.send("/sign-in", [("token", "\(token.text)0")], from: "/sign-in")
+    #expect(wrong.status == 403 && wrong.text.contains("unknown or revoked"))
+    #expect(wrong.headers[.setCookie] == nil && !wrong.text.contains(token.text))
+    let reply = await web.send(
+      "/sign-in", [("token", " \(token.text) "), ("next", next)], from: "/sign-in")
+    #expect(reply.status == 303 && reply.headers[.location] == "./\(next)")
+    let cookie = try #require(reply.headers[.setCookie])
+    #expect(cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Strict"))
+    #expect(!cookie.contains("Secure") && !cookie.contains(token.text))
+    let headers = ["Cookie": "other=1; \(cookie.prefix { $0 != ";" })"]
+    #expect(await web.get("/jobs", headers).text.contains("ada"))
+    // What it may is the token's.
+    #expect(await web.get("/api/v1/stats", headers).status == 200)
+    web.clock.advance(by: Session.life)
+    #expect(await web.get("/jobs", headers).status == 303)
+  }
+
+  @Test func `a session counts for no API request that changes something`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let session = try await web.signedIn(.admin)
+    let reply = await web.post("/api/v1/jobs", .object(Publish.newJob), session)
+    #expect(reply.status == 401)
+  }
+
+  @Test func `a revoked token ends its sessions`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let session = try await web.signedIn(.viewer)
+    #expect(await web.get("/jobs", session).status == 200)
+    let store = try #require(web.store as? any TokenStore)
+    let id = try #require(try await store.tokens().first).id
+    _ = try await store.revokeToken(id, at: web.clock.now())
+    web.clock.advance(by: Gatekeeper.memory)
+    #expect(await web.get("/jobs", session).status == 303)
+  }
+
+  @Test func `a cookie that was changed is none`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let good = try #require(try await web.signedIn(.viewer)["Cookie"])
+    let admin = AccessToken(name: "x", role: .admin, at: web.clock.now())
+    try await #require(web.store as? any TokenStore).addToken(admin.record)
+    web.clock.advance(by: .seconds(3))
+    let parts = good.split(separator: ".").map(String.init)
+    for (index, other) in [(1, admin.record.id), (2, "9999999999999999"), (3, "x"), (4, "00")] {
+      var changed = parts
+      changed[index] = other
+      let reply = await web.get("/jobs", ["Cookie": changed.joined(separator: ".")])
+      #expect(reply.status == 303, "\(index)")
+    }
+    for cookie in ["carillon_session=", "carillon_session=1.....", "carillon_session"] {
+      #expect(await web.get("/jobs", ["Cookie": cookie]).status == 303)
+    }
+  }
+
+  @Test func `signing out forgets the session`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let session = try await web.signedIn(.viewer)
+    let reply = await web.send("/sign-out", [], session)
+    #expect(reply.status == 303)
+    #expect(reply.headers[.setCookie]?.hasPrefix("carillon_session=; Max-Age=0") == true)
+  }
+
+  @Test(arguments: [
+    "//evil.example", "https://evil.example", "/\\evil.example", "../x", "a/../../x",
+    "javascript:alert(1)", "\\\\evil.example", "jobs\r\nSet-Cookie: x=1", "/jobs",
+  ])
+  func `nobody is led elsewhere after signing in`(_ next: String) async throws {
+    let web = APIUnderTest(access: .tokens)
+    let token = AccessToken(name: "x", role: .viewer, at: web.clock.now())
+    try await #require(web.store as? any TokenStore).addToken(token.record)
+    let reply = await web.send(
+      "/sign-in", [("token", token.text), ("next", next)], from: "/sign-in")
+    #expect(reply.status == 303 && reply.headers[.location] == "./")
+  }
+
+  @Test func `behind TLS cookies are kept off plain connections`() async throws {
+    let cookie = Cookies.set("a", "b", maxAge: 1, isSecure: true)
+    #expect(cookie == "a=b; Max-Age=1; SameSite=Strict; HttpOnly; Secure")
+  }
+
+  @Test func `the theme is kept in a cookie, and shown`() async throws {
+    let web = APIUnderTest()
+    let reply = await web.send("/theme", [("theme", "dark"), ("back", "jobs?filter=queue%3Aa")])
+    #expect(reply.status == 303 && reply.headers[.location] == "./jobs?filter=queue%3Aa")
+    let page = try await web.follow(reply, from: "/theme")
+    #expect(page.text.contains("data-theme=\"dark\""))
+  }
+
+  // MARK: Acting
+
+  @Test func `a job is acted on, and the page after it says so once`() async throws {
+    let web = APIUnderTest()
+    let uuid = try await web.scheduled()
+    try await web.run(uuid, .fail(error: "broken"))
+    let target = "/jobs/\(uuid)/retry"
+    let page = Page(await web.get("/jobs/\(uuid)").text)
+    let version = try #require(
+      page.all("input").first { $0.attributes["name"] == "version" }?.attributes["value"])
+    let plain = version.replacing("&quot;", with: "\"")
+    let reply = await web.send(target, [("version", plain)], from: "/jobs/\(uuid)")
+    #expect(reply.status == 303)
+    let after = try await web.follow(reply, from: target)
+    #expect(after.text.contains("The job is due now.") && after.text.contains("role=\"status\""))
+    #expect(after.headers[.setCookie]?.hasPrefix("carillon_notice=; Max-Age=0") == true)
+    let again = await web.send(target, [("version", plain)], from: "/jobs/\(uuid)")
+    let refused = try await web.follow(again, from: target)
+    #expect(refused.text.contains("has changed since you looked"))
+    #expect(refused.text.contains("role=\"alert\""))
+  }
+
+  @Test func `a new time is taken as a duration or a time, and a wrong one explained`() async throws
+  {
+    let web = APIUnderTest()
+    let uuid = try await web.scheduled(["in": "1h"])
+    func reschedule(_ when: String) async throws -> APIUnderTest.Reply {
+      let page = Page(await web.get("/jobs/\(uuid)").text)
+      let version =
+        page.all("input").first { $0.attributes["name"] == "version" }?.attributes["value"] ?? ""
+      let target = "/jobs/\(uuid)/reschedule"
+      let reply = await web.send(
+        target, [("version", version.replacing("&quot;", with: "\"")), ("when", when)],
+        from: "/jobs/\(uuid)")
+      return try await web.follow(reply, from: target)
+    }
+    #expect(try await reschedule("10m").text.contains("The job is due at"))
+    #expect(try await reschedule("2027-03-01T09:00:00Z").text.contains("2027-03-01T09:00:00.000Z"))
+    #expect(try await reschedule("tomorrow").text.contains("notice refused"))
+    #expect(try await reschedule("10x").text.contains("notice refused"))
+  }
+
+  @Test func `selected jobs are acted on together, and what was skipped is counted`() async throws {
+    let web = APIUnderTest()
+    let failed = try await web.scheduled()
+    try await web.run(failed, .fail(error: "broken"))
+    let running = try await web.scheduled()
+    try await web.run(running)
+    let fields = [("action", "retry"), ("uuid", failed), ("uuid", running), ("back", "jobs")]
+    let reply = await web.send("/jobs/act", fields)
+    let page = try await web.follow(reply, from: "/jobs/act")
+    #expect(page.text.contains("1 job retried, 1 skipped: 1 running."))
+    let nothing = await web.send("/jobs/act", [("action", "retry")])
+    #expect(
+      try await web.follow(nothing, from: "/jobs/act").text.contains("No job was selected"))
+    let wrong = await web.send("/jobs/act", [("action", "explode"), ("uuid", failed)])
+    #expect(wrong.status == 400)
+  }
+
+  @Test func `deleting selected jobs is for admins`() async throws {
+    let web = APIUnderTest(access: .trusted(.operator))
+    let uuid = try await web.scheduled()
+    let reply = await web.send("/jobs/act", [("action", "delete"), ("uuid", uuid)])
+    #expect(reply.status == 403)
+    #expect(try await web.stored(uuid).status == .pending)
+  }
+
+  @Test func `a schedule is paused, resumed and run`() async throws {
+    let web = APIUnderTest()
+    let name = "a/b .. <é>"
+    try await Schedules(store: web.store).add(name, Publish.self, "@hourly")
+    let page = "/schedule?name=\(Query.encoded(name))"
+    func send(_ action: String, _ fields: [(String, String)] = []) async throws -> String {
+      let target = "/schedule/\(action)"
+      let reply = await web.send(target, [("name", name)] + fields, from: page)
+      return try await web.follow(reply, from: target).text
+    }
+    #expect(
+      try await send("pause", [("until", "2h"), ("why", "moving")]).contains("is paused until"))
+    let paused = try #require(try await web.store.schedule(name)).pause
+    #expect(paused?.why == "moving" && paused?.by == "dashboard" && paused?.until != nil)
+    #expect(try await send("pause", [("until", "soon")]).contains("is no time"))
+    #expect(try await send("resume").contains("is resumed"))
+    #expect(try await send("resume").contains("isn&#39;t paused"))
+    #expect(try await send("run-now").contains("is made and due now"))
+    #expect(try await web.store.jobs(JobQuery()).count == 1)
+    let gone = await web.send("/schedule/resume", [("name", "none")], from: page)
+    #expect(gone.status == 404)
+  }
+
+  @Test func `a resource's jobs are cancelled`() async throws {
+    let web = APIUnderTest()
+    let uuid = try await web.scheduled()
+    let job = try await web.stored(uuid)
+    let fields = [("type", "post"), ("uuid", job.resourceUUID.text)]
+    let page = "/resource?type=post&uuid=\(job.resourceUUID.text)"
+    let reply = await web.send("/resource/cancel", fields, from: page)
+    #expect(try await web.follow(reply, from: "/resource/cancel").text.contains("1 job cancelled"))
+    #expect(try await web.store.job(job.uuid)?.status == .cancelled)
+  }
+}

@@ -1,0 +1,108 @@
+import Carillon
+import CarillonTesting
+import Testing
+
+@testable import CarillonWeb
+
+@Suite struct DashboardWordTests {
+  @Test func `what means something in HTML is escaped, whatever follows it`() {
+    #expect("<a href='x'>&\"".escapedForHTML == "&lt;a href=&#39;x&#39;&gt;&amp;&quot;")
+    // One character for Swift, and a quote for a browser.
+    #expect(!"\"\u{301}".escapedForHTML.unicodeScalars.contains("\""))
+    #expect("a\0b\u{1B}".escapedForHTML == "a␀b␛")
+  }
+
+  @Test func `templates take values as they are, for views escape them`() throws {
+    #expect(
+      Templates.raw("a {{b}} {{#c}}{{{d}}}{{/c}} {{>e}}") == "a {{{b}}} {{#c}}{{{d}}}{{/c}} {{>e}}")
+    let templates = try Templates([
+      "t": "{{#has}}<p title=\"{{a}}\">{{b}}</p>{{/has}}{{^none}}!{{/none}}"
+    ])
+    let view: View = [
+      "has": true, "a": "\"><script>", "b": .markup(Markup(trusted: "<b>x</b>")), "none": "",
+    ]
+    #expect(
+      templates.render(view, "t").html == "<p title=\"&quot;&gt;&lt;script&gt;\"><b>x</b></p>!")
+  }
+
+  @Test func `every template can be read`() throws {
+    #expect(Templates.ofThisProgram != nil)
+  }
+
+  @Test func `times are never negative lengths`() {
+    let now = ManualClock.start
+    let moment = Moment(now: now)
+    #expect(moment.text(now + .seconds(300)) == "in 5m")
+    #expect(moment.text(now - .seconds(90)) == "1m30s ago")
+    #expect(moment.text(now + .milliseconds(900)) == "now")
+    #expect(moment.since(now + .seconds(60)) == "0s")
+    #expect(Moment.length(now, now - .seconds(5)) == "0s")
+    #expect(moment.relative(nil).html.contains("–"))
+  }
+
+  @Test func `numbers have their thousands apart`() {
+    #expect(1_234_567.grouped == "1\u{202F}234\u{202F}567")
+    #expect((-1_234).grouped == "-1\u{202F}234" && 999.grouped == "999" && 0.grouped == "0")
+    #expect(Overview.decimal(0.004) == "0.00" && Overview.decimal(3.14) == "3.1")
+    #expect(
+      Overview.decimal(1_234.5) == "1\u{202F}235" || Overview.decimal(1_234.5) == "1\u{202F}234")
+    #expect(Overview.decimal(.infinity) == "∞")
+  }
+
+  // MARK: Traffic
+
+  private func count(
+    _ minute: Int64, _ outcome: AttemptOutcome, _ number: Int, wait: [Int] = []
+  ) -> MinuteCount {
+    MinuteCount(
+      key: .init(minute: minute, queue: "q", handlerModule: "h", outcome: outcome), count: number,
+      wait: .init(counts: wait))
+  }
+
+  @Test(arguments: Traffic.Range.allCases)
+  func `counts stand in the part of the range to which they belong`(_ range: Traffic.Range) {
+    let now = ManualClock.start
+    let first = Traffic.start(of: range, at: now)
+    let last = now.microseconds / 60_000_000
+    let traffic = Traffic(
+      [
+        count(first, .ok, 3), count(last, .error, 2), count(last, .lost, 1),
+        count(last, .snooze, 4), count(first - 1, .ok, 100), count(last + 5_000, .ok, 100),
+      ], range: range, at: now)
+    #expect(traffic.parts.count == range.minutes / range.minutesInPart)
+    #expect(traffic.parts.first?.succeeded == 3)
+    #expect(traffic.parts.last?.failed == 3 && traffic.parts.last?.other == 4)
+    #expect(traffic.total.all == 10)
+    #expect(traffic.failureShare == 0.5)
+  }
+
+  @Test func `a quantile lies within its bucket`() {
+    var buckets = MinuteCount.Buckets()
+    #expect(buckets.quantile(0.5) == nil && buckets.quantileText(0.5) == "–")
+    for _ in 0..<90 { buckets.add(.milliseconds(15)) }
+    for _ in 0..<10 { buckets.add(.milliseconds(700)) }
+    let (median, high) = (buckets.quantile(0.5) ?? 0, buckets.quantile(0.95) ?? 0)
+    #expect((10...20).contains(median) && (500...1_000).contains(high))
+    #expect((buckets.quantile(1) ?? 0) <= 1_000)
+    var long = MinuteCount.Buckets()
+    long.add(.seconds(1_000_000))
+    #expect(long.quantileText(0.5) == "2h")
+  }
+
+  @Test func `a scale's top is at least the most there is`() {
+    for most in [1, 2, 3, 7, 99, 100, 101, 5_001, Int.max] {
+      let top = TrafficChart.roundedUp(most)
+      #expect(top >= most && (most == .max || top / 5 <= most))
+    }
+  }
+
+  @Test func `failures a chart can't show beside much else are still seen`() {
+    let now = ManualClock.start
+    let minute = now.microseconds / 60_000_000
+    let traffic = Traffic(
+      [count(minute, .ok, 1_000_000), count(minute, .error, 1)], range: .hour, at: now)
+    let chart = TrafficChart.columns(traffic).html
+    #expect(chart.contains("class=\"bad\"") && !chart.contains("style="))
+    #expect(chart.contains("1 failed"))
+  }
+}
