@@ -81,19 +81,25 @@ public struct Operations: Sendable {
   public func finish(
     _ uuid: UUID, progress: (JobOperation) -> Void = { _ in }
   ) async throws -> JobOperation {
-    let clock = environment.clock
     while true {
-      let start = clock.uptime()
-      guard let operation = try await store.advance(uuid, limit: Operations.batch) else {
-        throw OperationRefusal.notFound(uuid)
-      }
+      guard let operation = try await step(uuid) else { throw OperationRefusal.notFound(uuid) }
       progress(operation)
       guard !operation.state.isFinal else { return operation }
-      // As long as it took, the store is the others'.
-      let took = min(clock.uptime() - start, .milliseconds(100))
-      if took > .zero { try await clock.sleep(until: clock.uptime() + took) }
-      try Task.checkCancellation()
     }
+  }
+
+  /// One step, and then a while in which the store is the others'; nil when there is no such
+  /// operation.
+  func step(_ uuid: UUID) async throws -> JobOperation? {
+    let clock = environment.clock
+    let start = clock.uptime()
+    let operation = try await store.advance(uuid, limit: Operations.batch)
+    let took = min(clock.uptime() - start, .milliseconds(100))
+    if took > .zero, operation?.state.isFinal == false {
+      try await clock.sleep(until: clock.uptime() + took)
+    }
+    try Task.checkCancellation()
+    return operation
   }
 
   /// Stops an operation; what it has done stays. One that has ended stays as it is.
