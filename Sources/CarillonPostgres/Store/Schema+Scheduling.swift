@@ -4,13 +4,16 @@ extension Schema {
   /// `schedule` is for people who write SQL: it fills in what the handler's published entry says, and
   /// checks what `JobRequest` checks. `store` is what it and `PostgresStore.schedulingStatement` come
   /// down to.
+  ///
+  /// Each looks up names in `pg_catalog` alone: a function of another schema that fits a call better
+  /// than PostgreSQL's own would run with the caller's rights.
   static let scheduling = #"""
     CREATE FUNCTION $schema.store(
       uuid uuid, job_type text, handler_module text, resource_type text, resource_uuid uuid,
       args json, args_version bigint, queue text, priority bigint, max_attempts bigint,
       scheduled_at timestamptz, delay interval, created_by_uuid uuid, trace_context text,
       content bigint
-    ) RETURNS uuid LANGUAGE plpgsql AS $body$
+    ) RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     #variable_conflict use_column
     DECLARE
       instant timestamptz := clock_timestamp();
@@ -55,7 +58,7 @@ extension Schema {
       args json DEFAULT '{}', queue text DEFAULT NULL, priority integer DEFAULT NULL,
       max_attempts integer DEFAULT NULL, uuid uuid DEFAULT NULL, job_type text DEFAULT NULL,
       resource_type text DEFAULT NULL
-    ) RETURNS uuid LANGUAGE plpgsql AS $body$
+    ) RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     #variable_conflict use_column
     DECLARE
       found_handler record;
