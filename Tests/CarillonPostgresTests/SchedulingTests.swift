@@ -60,6 +60,10 @@ struct `Scheduling with SQL` {
       "'Publish', gen_random_uuid(), args => ('{\"a\":' || repeat('[', 200) || repeat(']', 200) "
         + "|| '}')::json", "128 levels"
     ),
+    (#"'Publish', gen_random_uuid(), args => '{"a":1,"\u0061":2}'"#, "two members of one name"),
+    (
+      #"'Publish', gen_random_uuid(), args => '{"a":[0,{"b":1,"b":1}]}'"#, "two members of one name"
+    ),
     ("'Publish', gen_random_uuid(), priority => -1", "out of range"),
     ("'Publish', gen_random_uuid(), max_attempts => 0", "out of range"),
     ("'Publish', gen_random_uuid(), queue => ''", "queue is empty"),

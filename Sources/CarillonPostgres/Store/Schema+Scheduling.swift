@@ -130,6 +130,26 @@ extension Schema {
             MESSAGE = 'args must be a JSON object, such as {"notify":true}';
         ELSIF jsonb_path_exists(schedule.args::jsonb, '$.**{129}') THEN
           RAISE invalid_parameter_value USING MESSAGE = 'args is nested more than 128 levels deep';
+        ELSIF EXISTS (
+          WITH RECURSIVE part (json) AS (
+            SELECT schedule.args
+            UNION ALL
+            SELECT child.json FROM part CROSS JOIN LATERAL (
+              SELECT m.value AS json FROM json_each(
+                CASE json_typeof(part.json) WHEN 'object' THEN part.json END) m
+              UNION ALL
+              SELECT e.value FROM json_array_elements(
+                CASE json_typeof(part.json) WHEN 'array' THEN part.json END) e
+            ) child WHERE json_typeof(child.json) IN ('object', 'array')
+          )
+          SELECT FROM part CROSS JOIN LATERAL (
+            SELECT FROM json_object_keys(
+              CASE json_typeof(part.json) WHEN 'object' THEN part.json END) k
+            GROUP BY k HAVING count(*) > 1
+          ) twice
+        ) THEN
+          RAISE invalid_parameter_value USING
+            MESSAGE = 'args has an object with two members of one name';
         END IF;
       EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN
         RAISE invalid_parameter_value USING
