@@ -29,6 +29,18 @@ struct ConfigurationTests {
     #expect(!configuration.redaction("x s3cret! pass y \(written)").contains("s3cret"))
   }
 
+  @Test(arguments: [
+    ("postgres://a@[::1]:5433/d", "postgres://a@[::1]:5433/d"),
+    ("postgres://a@[::1],h/d", "postgres://a@[::1]:5432,h:5432/d"),
+    ("postgres://?service=main", "postgres://?service=main"),
+    ("postgres://?service=main&schema=s", "postgres://?service=main&schema=s"),
+  ])
+  func `its location leads to the same place`(text: String, location: String) throws {
+    let configuration = try PostgresConfiguration(text)
+    #expect(configuration.location == location)
+    #expect(try PostgresConfiguration(configuration.location).location == location)
+  }
+
   @Test func `the user's own settings come before the defaults`() throws {
     let plain = "postgres://a@h/d"
     #expect(try parameter("connect_timeout", of: plain) == "10")
@@ -48,6 +60,19 @@ struct ConfigurationTests {
     #expect(try configuration.listening().location == "postgres://b@direct:5432/d")
     #expect(throws: PostgresError.self) { try PostgresConfiguration("postgres://h/d?pooler=maybe") }
     #expect(throws: PostgresError.self) { try PostgresConfiguration("postgres://h/d?pool_size=0") }
+  }
+
+  @Test(arguments: [
+    "", "%00", "a%24body%24b", String(repeating: "x", count: 64),
+    "%C3%BC" + String(repeating: "x", count: 62),
+  ])
+  func `a schema that PostgreSQL would cut, or can't have, is refused`(name: String) throws {
+    let error = #expect(throws: PostgresError.self) {
+      try PostgresConfiguration("postgres://a@h/d?schema=\(name)")
+    }
+    #expect(error?.kind == .invalidConfiguration)
+    let longest = String(repeating: "x", count: 63)
+    #expect(try PostgresConfiguration("postgres://a@h/d?schema=\(longest)").schema == longest)
   }
 
   @Test(arguments: [

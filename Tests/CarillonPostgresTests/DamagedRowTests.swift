@@ -57,6 +57,39 @@ struct `A row that can't be read or written` {
     }
   }
 
+  @Test(arguments: ["processing", "executed"])
+  func `costs others nothing when a trigger refuses it`(_ status: String) async throws {
+    try await TestStore.with { test in
+      let jobs = try await test.insert(count: 5)
+      try await test.execute(
+        """
+        CREATE FUNCTION $schema.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.uuid = '\(jobs[0].uuid.text)' AND NEW.status = '\(status)' THEN
+            RAISE 'not this one';
+          END IF;
+          RETURN NEW;
+        END $$
+        """)
+      try await test.execute(
+        """
+        CREATE TRIGGER refuse BEFORE UPDATE ON $schema.jobs
+        FOR EACH ROW EXECUTE FUNCTION $schema.refuse()
+        """)
+      let node = try await test.join()
+      let claimed = try await test.claim(by: node)
+      #expect(claimed.count == (status == "processing" ? 4 : 5))
+      let settlements = try claimed.map { try test.settlement($0) }
+      let answers = try await test.store.exchange(settlements, claim: nil, by: node).answers
+      let applied = answers.count { if case .applied = $0 { true } else { false } }
+      #expect(applied == 4)
+      #expect(
+        zip(claimed, answers).allSatisfy {
+          $0.uuid != jobs[0].uuid || $1 == .refused("not this one")
+        })
+    }
+  }
+
   @Test func `doesn't keep a node from signing off, nor the others from being cancelled`()
     async throws
   {

@@ -60,6 +60,10 @@ struct `Scheduling with SQL` {
       "'Publish', gen_random_uuid(), args => ('{\"a\":' || repeat('[', 200) || repeat(']', 200) "
         + "|| '}')::json", "128 levels"
     ),
+    (#"'Publish', gen_random_uuid(), args => '{"a":1,"\u0061":2}'"#, "two members of one name"),
+    (
+      #"'Publish', gen_random_uuid(), args => '{"a":[0,{"b":1,"b":1}]}'"#, "two members of one name"
+    ),
     ("'Publish', gen_random_uuid(), priority => -1", "out of range"),
     ("'Publish', gen_random_uuid(), max_attempts => 0", "out of range"),
     ("'Publish', gen_random_uuid(), queue => ''", "queue is empty"),
@@ -75,6 +79,39 @@ struct `Scheduling with SQL` {
       }
       #expect(error?.sqlState == "22023")
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  /// PostgreSQL prefers what fits a call exactly, wherever on the path it is.
+  @Test func `runs no function of another schema, whatever the search path`() async throws {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      let other = "other_\(UUID().text.replacing("-", with: ""))"
+      let answer = "LANGUAGE plpgsql AS 'BEGIN RAISE ''another ran''; END'"
+      try await TestServer.withConnection { connection in
+        try await connection.script(
+          """
+          CREATE SCHEMA \(other);
+          CREATE FUNCTION \(other).jsonb_path_exists(jsonb, text) RETURNS boolean \(answer);
+          CREATE FUNCTION \(other).set_bit(bytea, integer, integer) RETURNS bytea \(answer);
+          CREATE FUNCTION \(other).times(bigint, interval) RETURNS interval \(answer);
+          CREATE OPERATOR \(other).* (
+            LEFTARG = bigint, RIGHTARG = interval, FUNCTION = \(other).times);
+          """)
+        let failure = await TestServer.error {
+          try await connection.script(
+            """
+            SET search_path = \(other);
+            SELECT \(test.store.schema("schedule"))('Publish', '\(test.resource.uuid.text)');
+            """)
+        }
+        #expect(failure == nil)
+      }
+      let url = "\(TestServer.url ?? "")?options=-csearch_path%3D\(other)"
+      let another = try await test.another(url: url, isOnDatabaseClock: true)
+      let beat = try? await another.heartbeat(node, lease: .seconds(18), draining: false)
+      #expect(beat == .renewed)
+      try await test.execute("DROP SCHEMA \(other) CASCADE")
     }
   }
 

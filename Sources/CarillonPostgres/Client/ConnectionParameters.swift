@@ -56,6 +56,8 @@ struct ConnectionParameters {
 
   /// A URL for people, without a password.
   static func location(_ value: (String) -> String?) -> String {
+    // What the service's file says is known when libpq connects, and not before.
+    if let service = value("service") { return "postgres://?service=\(service)" }
     let user = value("user").map { "\($0)@" } ?? ""
     let database = value("dbname") ?? value("user") ?? ""
     let ports = (value("port") ?? "5432").split(separator: ",").map(String.init)
@@ -64,7 +66,7 @@ struct ConnectionParameters {
       return "postgres://\(user)/\(database)?host=\(folder)&port=\(ports.first ?? "5432")"
     }
     let hosts = names.enumerated().map { index, name in
-      "\(name):\(ports.count > index ? ports[index] : ports.last ?? "5432")"
+      "\(name.contains(":") ? "[\(name)]" : name):\(ports.count > index ? ports[index] : ports.last ?? "5432")"
     }
     return "postgres://\(user)\(hosts.joined(separator: ","))/\(database)"
   }

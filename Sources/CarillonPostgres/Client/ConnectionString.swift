@@ -8,6 +8,12 @@ struct ConnectionString {
     "pool_timeout", "poll",
   ]
 
+  /// Whether this can be the name of Carillon's schema. PostgreSQL cuts longer names, and then finds
+  /// no schema of the whole name; `$body$` ends the text of a function.
+  static func isSchema(_ name: String) -> Bool {
+    (1...63).contains(name.utf8.count) && !name.contains("$body$") && !name.contains("\0")
+  }
+
   /// The string without Carillon's parameters, as libpq wants it.
   private(set) var forServer = ""
   private(set) var parameters: [String: String] = [:]

@@ -88,6 +88,10 @@ struct PostgresConfiguration: Sendable {
     }
     if let time = try own.number("pool_timeout", 1...86_400) { poolTimeout = .seconds(time) }
     if let time = try own.number("poll", 10...60_000) { poll = .milliseconds(time) }
+    if let schema, !ConnectionString.isSchema(schema) {
+      throw own.wrong(
+        "schema", "must be a name of 1 to 63 bytes, as PostgreSQL's are, without $body$")
+    }
     switch string.parameters["pooler"] {
     case nil: break
     case "transaction": preparation = .unnamed

@@ -193,9 +193,9 @@ struct RowFault: Error {
       self.init(why: error.message)
       return
     }
-    // Data exceptions, violated constraints, and limits that a row exceeds.
+    // Data exceptions, violated constraints, limits that a row exceeds, and what a trigger raises.
     guard let state = error.sqlState,
-      ["22", "23", "54"].contains(state.prefix(2)) || state == "42846"
+      ["22", "23", "54", "P0"].contains(state.prefix(2)) || state == "42846"
     else { return nil }
     self.init(why: error.report?.message ?? error.message)
   }

@@ -85,7 +85,7 @@ extension PostgresStore {
       """
       UPDATE \(schema("nodes")) SET
         lease_expires_at = coalesce($1::timestamptz, clock_timestamp())
-          + $2::bigint * interval '1 microsecond',
+          + ($2::bigint OPERATOR(pg_catalog.*) interval '1 microsecond'),
         beats = beats + 1, draining = $3
       WHERE uuid = $4
       """,

@@ -4,13 +4,16 @@ extension Schema {
   /// `schedule` is for people who write SQL: it fills in what the handler's published entry says, and
   /// checks what `JobRequest` checks. `store` is what it and `PostgresStore.schedulingStatement` come
   /// down to.
+  ///
+  /// Each looks up names in `pg_catalog` alone: a function of another schema that fits a call better
+  /// than PostgreSQL's own would run with the caller's rights.
   static let scheduling = #"""
     CREATE FUNCTION $schema.store(
       uuid uuid, job_type text, handler_module text, resource_type text, resource_uuid uuid,
       args json, args_version bigint, queue text, priority bigint, max_attempts bigint,
       scheduled_at timestamptz, delay interval, created_by_uuid uuid, trace_context text,
       content bigint
-    ) RETURNS uuid LANGUAGE plpgsql AS $body$
+    ) RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     #variable_conflict use_column
     DECLARE
       instant timestamptz := clock_timestamp();
@@ -55,7 +58,7 @@ extension Schema {
       args json DEFAULT '{}', queue text DEFAULT NULL, priority integer DEFAULT NULL,
       max_attempts integer DEFAULT NULL, uuid uuid DEFAULT NULL, job_type text DEFAULT NULL,
       resource_type text DEFAULT NULL
-    ) RETURNS uuid LANGUAGE plpgsql AS $body$
+    ) RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     #variable_conflict use_column
     DECLARE
       found_handler record;
@@ -127,6 +130,26 @@ extension Schema {
             MESSAGE = 'args must be a JSON object, such as {"notify":true}';
         ELSIF jsonb_path_exists(schedule.args::jsonb, '$.**{129}') THEN
           RAISE invalid_parameter_value USING MESSAGE = 'args is nested more than 128 levels deep';
+        ELSIF EXISTS (
+          WITH RECURSIVE part (json) AS (
+            SELECT schedule.args
+            UNION ALL
+            SELECT child.json FROM part CROSS JOIN LATERAL (
+              SELECT m.value AS json FROM json_each(
+                CASE json_typeof(part.json) WHEN 'object' THEN part.json END) m
+              UNION ALL
+              SELECT e.value FROM json_array_elements(
+                CASE json_typeof(part.json) WHEN 'array' THEN part.json END) e
+            ) child WHERE json_typeof(child.json) IN ('object', 'array')
+          )
+          SELECT FROM part CROSS JOIN LATERAL (
+            SELECT FROM json_object_keys(
+              CASE json_typeof(part.json) WHEN 'object' THEN part.json END) k
+            GROUP BY k HAVING count(*) > 1
+          ) twice
+        ) THEN
+          RAISE invalid_parameter_value USING
+            MESSAGE = 'args has an object with two members of one name';
         END IF;
       EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN
         RAISE invalid_parameter_value USING
