@@ -37,8 +37,9 @@ extension PostgresError {
     case SQLState.readOnly:
       kind = .refused
       advice =
-        "This server is a standby. Connect to the primary; `target_session_attrs=read-write` with "
-        + "several hosts finds it."
+        "The server is a standby, or the role or database is set to read only. Connect to the primary "
+        + "(`target_session_attrs=read-write` with several hosts finds it), or reset "
+        + "`default_transaction_read_only`."
     case SQLState.tooManyConnections:
       kind = .refused
       advice = "Lower pool_size, or raise max_connections on the server."

