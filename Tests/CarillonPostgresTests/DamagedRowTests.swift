@@ -57,6 +57,34 @@ struct `A row that can't be read or written` {
     }
   }
 
+  @Test func `keeps no other waiting while somebody has locked it`() async throws {
+    try await TestStore.with { test in
+      let jobs = try await test.insert(count: 3)
+      let node = try await test.join()
+      let settlements = try await test.claim(by: node).map { try test.settlement($0) }
+      let place = try #require(settlements.firstIndex { $0.fence.uuid == jobs[1].uuid })
+      let later = try await test.insert()
+      let claim = ClaimRequest(keys: [TestStore.key], free: .all(10), idle: false)
+      try await test.store.pool.withConnection { connection in
+        try await connection.transaction { connection in
+          _ = try await connection.query(
+            "SELECT uuid FROM \(test.store.schema("jobs")) WHERE uuid = $1 FOR UPDATE",
+            jobs[1].uuid)
+          let exchange = try await test.store.exchange(settlements, claim: claim, by: node)
+          for (index, answer) in exchange.answers.enumerated() {
+            let isApplied = if case .applied = answer { true } else { false }
+            #expect(index == place ? answer == .busy : isApplied)
+          }
+          #expect(exchange.claimed.map(\.uuid) == [later.uuid])
+        }
+      }
+      let answers = try await test.store.exchange([settlements[place]], claim: nil, by: node)
+        .answers
+      #expect(answers != [.busy])
+      #expect(try await test.store.job(jobs[1].uuid)?.status == .executed)
+    }
+  }
+
   @Test(arguments: ["processing", "executed"])
   func `costs others nothing when a trigger refuses it`(_ status: String) async throws {
     try await TestStore.with { test in

@@ -30,7 +30,8 @@ extension Engine {
   }
 
   func isOver(_ loop: Loop) -> Bool {
-    let isQuiet = running.isEmpty && loop.unsettled.isEmpty && loop.flights.isEmpty
+    let isQuiet =
+      running.isEmpty && loop.unsettled.isEmpty && !loop.isHeldUp && loop.flights.isEmpty
     if stop.stage != .none {
       if isQuiet, !loop.isUnsure { return true }
       return loop.leaveDeadline.map { environment.clock.uptime() >= $0 } ?? false

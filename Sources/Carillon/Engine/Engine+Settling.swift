@@ -6,6 +6,7 @@ extension Engine {
   func note(
     _ answers: [SettlementAnswer], of unsettled: [Ended], at now: Instant, _ loop: inout Loop
   ) {
+    var locked: [Ended] = []
     for (ended, answer) in zip(unsettled, answers) {
       switch answer {
       case .applied(let job):
@@ -30,8 +31,16 @@ extension Engine {
         } else {
           loop.refused.insert(ended.settlement.fence)
         }
+      case .busy: locked.append(ended)
       }
     }
+    if !locked.isEmpty, !loop.isHeldUp {
+      // Once, not at every try.
+      logger.warning(
+        "Outcomes wait, for somebody else has locked their rows; others go on. Is a transaction open?",
+        metadata: locked[0].job.logMetadata)
+    }
+    loop.putOff(locked, at: environment.clock.uptime())
   }
 
   /// Takes on what the store says this node holds but the node doesn't know of: the claim's answer
@@ -39,7 +48,7 @@ extension Engine {
   func reconcile(_ loop: inout Loop) async throws(StoreError) {
     let node = keeper.uuid
     let held = try await store.claims(of: node)
-    let unsettled = Set(loop.unsettled.map(\.settlement.fence))
+    let unsettled = Set((loop.unsettled + loop.heldUp).map(\.settlement.fence))
     for job in held {
       guard let fence = job.fence, !unsettled.contains(fence), !loop.refused.contains(fence),
         !running.contains(fence)

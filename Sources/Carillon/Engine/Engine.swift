@@ -164,6 +164,7 @@ final class Engine: Sendable {
 
   /// Sends off what has ended and asks for what is due; the answer comes to the inbox.
   private func depart(_ loop: inout Loop) {
+    loop.takeUp(at: environment.clock.uptime())
     let settlements = loop.unsettled.map(\.settlement)
     let request = claimRequest(loop)
     let flight = loop.depart(asking: request, at: environment.clock.uptime())

@@ -6,6 +6,10 @@ struct Loop: Sendable {
   var dueBy: Instant?
   /// Ended attempts that are not on their way to the store.
   var unsettled: [Ended] = []
+  /// Ended attempts whose rows somebody else has locked.
+  private(set) var heldUp: [Ended] = []
+  /// The uptime at which they are sent again.
+  private var nextTry: Duration?
   /// Exchanges that are, by number.
   private(set) var flights: [Int: Flight] = [:]
   private var lastFlight = 0
@@ -41,7 +45,7 @@ struct Loop: Sendable {
   }
 
   /// The uptime at which an exchange leaves even if nothing happens.
-  var nextLook: Duration { min(nextCheck, nextDue ?? nextCheck) }
+  var nextLook: Duration { min(nextCheck, nextDue ?? nextCheck, nextTry ?? nextCheck) }
 
   // MARK: Flights
 
@@ -83,6 +87,28 @@ struct Loop: Sendable {
     nextCheck = flight.departedAt + recheck
     guard flight.request != nil else { return }
     nextDue = exchange.nextDue.map { flight.departedAt + ($0 - exchange.now) }
+  }
+
+  // MARK: Locked rows
+
+  /// Trying costs the others of its exchange half a second, so it isn't done all the time.
+  static let pauseWhenLocked = Duration.seconds(5)
+
+  var isHeldUp: Bool { !heldUp.isEmpty }
+
+  /// Keeps ends for later.
+  mutating func putOff(_ ended: [Ended], at uptime: Duration) {
+    guard !ended.isEmpty else { return }
+    heldUp += ended
+    nextTry = uptime + Loop.pauseWhenLocked
+  }
+
+  /// Puts them back among the others when their time has come.
+  mutating func takeUp(at uptime: Duration) {
+    guard let time = nextTry, uptime >= time else { return }
+    unsettled += heldUp
+    heldUp = []
+    nextTry = nil
   }
 
   // MARK: Outages

@@ -28,12 +28,15 @@ public enum SettlementAnswer: Sendable, Hashable {
   case lost
   /// This one can't be written, now or later; the rest of its batch was.
   case refused(String)
+  /// Somebody else has locked its row, and nobody waits for that: it wasn't written, and should be
+  /// sent again later.
+  case busy
 
   /// Whether the job waits again, so that other nodes should know.
   package var isPendingAgain: Bool {
     switch self {
     case .applied(let job): job.status == .pending
-    case .alreadyApplied, .lost, .refused: false
+    case .alreadyApplied, .lost, .refused, .busy: false
     }
   }
 }

@@ -13,7 +13,10 @@ extension PostgresStore {
       let (exchange, isWorthAClaim) = try await look(claim, by: node)
       if !isWorthAClaim { return exchange }
     }
-    let exchange = try await settleAndClaim(settlements, claim, node)
+    let exchange = try await settleAndClaim(settlements, claim, node) {
+      () async throws(StoreError) in
+      try await settleUnlocked(settlements, claim, node)
+    }
     let again = exchange.answers.compactMap { answer -> Instant? in
       guard case .applied(let job) = answer, job.status == .pending else { return nil }
       return job.runAt
@@ -22,8 +25,42 @@ extension PostgresStore {
     return exchange
   }
 
-  private func settleAndClaim(
+  /// The same, but for ends whose rows somebody else has locked: one open transaction must not keep a
+  /// node from all its work.
+  private func settleUnlocked(
     _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID
+  ) async throws(StoreError) -> Exchange {
+    let locked = try await locked(settlements.map(\.fence.uuid))
+    let isFree = settlements.map { !locked.contains($0.fence.uuid) }
+    let free = zip(settlements, isFree).filter(\.1).map(\.0)
+    var exchange = try await settleAndClaim(free, claim, node)
+    var answers = exchange.answers.makeIterator()
+    exchange.answers = isFree.map { $0 ? answers.next() ?? .lost : .busy }
+    return exchange
+  }
+
+  /// Those of the jobs that somebody else has locked at this moment.
+  private func locked(_ uuids: [UUID]) async throws(StoreError) -> Set<UUID> {
+    let operation = "look for locked jobs"
+    let statements = [
+      try statement(operation, "SELECT uuid FROM \(sql.jobs) WHERE uuid = ANY ($1)", uuids),
+      try statement(
+        operation,
+        "SELECT uuid FROM \(sql.jobs) WHERE uuid = ANY ($1) ORDER BY uuid FOR UPDATE SKIP LOCKED",
+        uuids),
+    ]
+    return try await transact(operation, statements: statements) { ledger, opening in
+      var locked: Set<UUID> = []
+      for row in opening.rows[0] { locked.insert(try row.uuid(0)) }
+      for row in opening.rows[1] { locked.remove(try row.uuid(0)) }
+      try await ledger.commit()
+      return locked
+    }
+  }
+
+  private func settleAndClaim(
+    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID,
+    whenLocked: (() async throws(StoreError) -> Exchange)? = nil
   ) async throws(StoreError) -> Exchange {
     let operation = "settle and claim jobs"
     var before: [PostgresStatement] = []
@@ -37,8 +74,9 @@ extension PostgresStore {
         throw StoreError(error, operation: operation)
       }
     }
-    return try await transact(operation, node: node, before: before, statements: statements) {
-      ledger, opening in
+    return try await transact(
+      operation, node: node, before: before, statements: statements, whenLocked: whenLocked
+    ) { ledger, opening in
       let turn = Turn(ledger, settlements, node: node, store: self)
       var exchange = Exchange(now: ledger.now)
       var ready: ReadyJobs?

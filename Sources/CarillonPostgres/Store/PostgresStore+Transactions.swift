@@ -5,17 +5,25 @@ extension PostgresStore {
   /// How long a transaction may stand still before the server ends it: that of a suspended machine
   /// must not keep its locks from the others.
   private static let longestPause = "20s"
+  /// How long a turn of the engine waits for a row that somebody else has locked.
+  private static let patience = "500ms"
 
   /// Asks for the time, and sets what holds for this transaction alone, as a pooler needs it.
   ///
   /// Every statement here is meant to walk an index, row by row. Said like this, no plan can go
   /// another way because a table was never analysed or has just grown; and it is made once.
-  func prelude(node: UUID? = nil) throws(PostgresError) -> PostgresStatement {
-    try PostgresStatement(
+  ///
+  /// - Parameter patience: how long to wait for a row that somebody else has locked; nil: as long as
+  ///   for the statement.
+  func prelude(
+    node: UUID? = nil, patience: String? = nil
+  ) throws(PostgresError) -> PostgresStatement {
+    let patience = patience.map { "set_config('lock_timeout', '\($0)', true)," } ?? ""
+    return try PostgresStatement(
       """
       SELECT coalesce($1::timestamptz, clock_timestamp()),
         EXISTS (SELECT 1 FROM \(schema("nodes")) WHERE uuid = $2::uuid),
-        (SELECT value FROM \(schema("meta")) WHERE key = 'schema_version'),
+        (SELECT value FROM \(schema("meta")) WHERE key = 'schema_version'), \(patience)
         set_config('idle_in_transaction_session_timeout', '\(PostgresStore.longestPause)', true),
         set_config('plan_cache_mode', 'force_generic_plan', true),
         set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
@@ -29,10 +37,12 @@ extension PostgresStore {
   ///
   /// Begins again when it has surely had no effect: after a conflict with others, after a connection
   /// that broke before COMMIT was sent, and once with each row by itself when a row was refused.
+  /// With `whenLocked` it isn't patient with rows that somebody else has locked, and does that instead.
   nonisolated(nonsending) func transact<Answer>(
     _ operation: String, lane: PostgresPool.Lane = .work, node: UUID? = nil,
     timeout: Duration? = nil, before: [PostgresStatement] = [],
     statements: [PostgresStatement] = [],
+    whenLocked: (() async throws(StoreError) -> Answer)? = nil,
     _ body: nonisolated(nonsending) (Ledger, Opening) async throws -> Answer
   ) async throws(StoreError) -> Answer {
     var oneByOne = false
@@ -43,7 +53,9 @@ extension PostgresStore {
         let deadline = ContinuousClock.now + (timeout ?? pool.configuration.statementTimeout)
         let (answer, hasReleased) = try await pool.withConnection(lane) { connection in
           let begin = try PostgresStatement(IsolationLevel.readCommitted.begin)
-          let opening = try [begin] + before + [prelude(node: node)] + statements
+          let prelude = try prelude(
+            node: node, patience: whenLocked == nil ? nil : PostgresStore.patience)
+          let opening = [begin] + before + [prelude] + statements
           let rows = try await connection.pipeline(opening, deadline: deadline)
           let first = try Opening(rows, preludeAt: 1 + before.count)
           let ledger = Ledger(
@@ -53,6 +65,9 @@ extension PostgresStore {
         if hasReleased { changed() }
         return answer
       } catch let error as PostgresError {
+        if error.sqlState == SQLState.lockNotAvailable, let whenLocked {
+          return try await whenLocked()
+        }
         if RowFault(error) != nil, !oneByOne {
           oneByOne = true
           continue

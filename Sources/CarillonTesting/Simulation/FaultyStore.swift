@@ -151,9 +151,16 @@ struct FaultyStore: JobStore {
   func exchange(
     _ settlements: [Settlement], claim: ClaimRequest?, by node: UUID
   ) async throws(StoreError) -> Exchange {
-    try await call("exchange") { store throws(StoreError) in
-      try await store.exchange(settlements, claim: claim, by: node)
+    let isFree = settlements.map { _ in
+      !(world.isRestless && world.dice.isLucky(world.setting.locksRow))
     }
+    let free = zip(settlements, isFree).filter(\.1).map(\.0)
+    var exchange = try await call("exchange") { store throws(StoreError) in
+      try await store.exchange(free, claim: claim, by: node)
+    }
+    var answers = exchange.answers.makeIterator()
+    exchange.answers = isFree.map { $0 ? answers.next() ?? .lost : .busy }
+    return exchange
   }
 
   // MARK: Operations

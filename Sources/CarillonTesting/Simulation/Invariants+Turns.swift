@@ -33,6 +33,7 @@ extension Invariants {
           "the outcome of \(text(fence)) counts as lost, but was written before")
       case .refused(let why):
         expect(false, "the outcome of \(text(fence)) was refused: \(why)")
+      case .busy: expect(false, "the row of \(text(fence)) is locked for good")
       }
       world.trace.note(
         .settle, fence.uuid.halves.low, UInt64(fence.claim),
@@ -68,6 +69,7 @@ extension Invariants {
     case .alreadyApplied: "already applied"
     case .lost: "lost"
     case .refused: "refused"
+    case .busy: "busy"
     }
   }
 }

@@ -19,6 +19,8 @@ struct Setting: Sendable {
   var failsAfter: Double
   var writesLate: Double
   var isSlow: Double
+  /// Per outcome: somebody else has locked its row.
+  var locksRow: Double
   var dropsWakeUp: Double
   /// Between two acts of the nemesis, in milliseconds.
   var pause: ClosedRange<Int>
@@ -59,6 +61,7 @@ struct Setting: Sendable {
     failsAfter = isFaulty && dice.isLucky(0.6) ? 0.03 : 0
     writesLate = isFaulty && dice.isLucky(0.6) ? 0.03 : 0
     isSlow = isFaulty && dice.isLucky(0.4) ? 0.02 : 0
+    locksRow = isFaulty && dice.isLucky(0.4) ? 0.1 : 0
     dropsWakeUp = isCalm ? 0 : dice.element(of: [0, 0.3, 1]) ?? 0
     pause = dice.element(of: [1_000...4_000, 3_000...10_000]) ?? 1_000...4_000
     acts = []

@@ -168,6 +168,7 @@ extension SettlementAnswer {
     case .alreadyApplied: "alreadyApplied"
     case .lost: "lost"
     case .refused: "refused"
+    case .busy: "busy"
     }
   }
 }
