@@ -15,7 +15,7 @@ enum Gate {
   private static let filling = "carillon: filled from "
   private static let tables = [
     "carillon_jobs", "carillon_attempts", "carillon_nodes", "carillon_minute_counts",
-    "carillon_schedules", "carillon_occurrences",
+    "carillon_schedules", "carillon_occurrences", "carillon_gates",
   ]
 
   static func mark(in database: Database) throws -> MoveMark? {

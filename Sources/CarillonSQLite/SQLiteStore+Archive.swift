@@ -41,6 +41,7 @@ extension SQLiteStore: StoreArchive {
       case .minuteCounts: try Archive.minuteCounts(after: cursor, limit, database)
       case .schedules: try Archive.schedules(after: cursor, limit, database)
       case .occurrences: try Archive.occurrences(after: cursor, limit, database)
+      case .gates: try Archive.gates(database)
       case .nodes: try Archive.nodes(database)
       }
     }
@@ -61,6 +62,7 @@ extension SQLiteStore: StoreArchive {
         for record in page.occurrences {
           _ = try OccurrenceRow.write(record, to: ledger.database)
         }
+        for row in page.gates { try GateTable.write(row, to: ledger.database) }
         for node in page.nodes {
           try NodeRow.write(node, leaseExpiresAt: node.leaseExpiresAt, to: ledger.database)
         }
@@ -94,6 +96,7 @@ extension SQLiteStore: StoreArchive {
           DELETE FROM carillon_jobs; DELETE FROM carillon_attempts; DELETE FROM carillon_nodes;
           DELETE FROM carillon_minute_counts; DELETE FROM carillon_totals;
           DELETE FROM carillon_schedules; DELETE FROM carillon_occurrences;
+          DELETE FROM carillon_gates;
           """)
     }
   }
@@ -125,10 +128,11 @@ private enum Archive {
     let attempts = try count("carillon_attempts")
     let minuteCounts = try count("carillon_minute_counts")
     let schedules = try count("carillon_schedules")
-    guard jobs + attempts + minuteCounts + schedules > 0 else { return nil }
+    let gates = try count("carillon_gates")
+    guard jobs + attempts + minuteCounts + schedules + gates > 0 else { return nil }
     return .notEmpty(
       store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts,
-      schedules: schedules)
+      schedules: schedules, gates: gates)
   }
 
   static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage
@@ -298,6 +302,13 @@ private enum Archive {
         break
       }
     }
+    return page
+  }
+
+  /// Few enough for one page.
+  static func gates(_ database: Database) throws -> ArchivePage {
+    var page = ArchivePage()
+    page.gates = try GateTable.rows(in: database)
     return page
   }
 

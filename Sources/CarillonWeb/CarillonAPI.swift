@@ -44,7 +44,9 @@ public struct CarillonAPI: Sendable {
       HealthRoutes(parts: parts).routes + [MetricsRoute(parts: parts).route]
       + JobRoutes(parts: parts).routes + [BulkRoute(parts: parts).route]
       + JobActionRoutes(parts: parts).routes + ResourceRoutes(parts: parts).routes
-      + OverviewRoutes(parts: parts).routes + [EventRoute(parts: parts).route]
+      + OverviewRoutes(parts: parts).routes + GateRoutes(parts: parts).routes + [
+        EventRoute(parts: parts).route
+      ]
     table = RouteTable(routes + [DocumentRoute(others: routes).route])
   }
 

@@ -10,6 +10,8 @@ package struct ArchiveSum: Sendable, Hashable {
   package private(set) var minuteCounts = 0
   package private(set) var schedules = 0
   package private(set) var occurrences = 0
+  /// Pauses and blackouts.
+  package private(set) var gates = 0
   private var sum: UInt64 = 0
 
   package init() {}
@@ -26,11 +28,13 @@ package struct ArchiveSum: Sendable, Hashable {
     minuteCounts += page.minuteCounts.count
     schedules += page.schedules.count
     occurrences += page.occurrences.count
+    gates += page.gates.count
     for job in page.jobs { add(RecordDigest(job)) }
     for attempt in page.attempts { add(RecordDigest(attempt)) }
     for count in page.minuteCounts { add(RecordDigest(count)) }
     for schedule in page.schedules { add(RecordDigest(schedule)) }
     for record in page.occurrences { add(RecordDigest(record)) }
+    for row in page.gates { add(RecordDigest(row)) }
   }
 
   private mutating func add(_ digest: RecordDigest) { sum &+= digest.value }
@@ -122,6 +126,16 @@ private struct RecordDigest {
       add(text)
     }
     add(record.count)
+  }
+
+  init(_ row: GateRow) {
+    add("gate")
+    for text in [
+      row.scope, row.name, row.blackout, row.by, row.reason, row.calendars, row.timeZone,
+    ] {
+      add(text)
+    }
+    add(row.since, row.until)
   }
 
   /// Nothing, and something, begin with different bytes.

@@ -22,6 +22,7 @@ public final class MemoryStore: JobStore {
     /// Jobs of schedules that have ended in the present change.
     var endedOfSchedules: [Job] = []
     var tokens: [TokenRecord] = []
+    var gates: [GateRow] = []
     var sharedSecret: String?
 
     func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
@@ -29,6 +30,7 @@ public final class MemoryStore: JobStore {
 
   let state = Mutex(State())
   let signals = WakeUps()
+  let gateMemory = GateMemory()
   private let clock: any SchedulerClock
 
   public init(clock: any SchedulerClock = SystemClock()) {

@@ -37,7 +37,7 @@ package protocol StoreArchive: JobStore {
 
 /// What an archive holds, in the order in which it moves.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, schedules, occurrences, nodes
+  case jobs, attempts, minuteCounts, schedules, occurrences, gates, nodes
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -52,6 +52,7 @@ package struct ArchivePage: Sendable, Hashable {
   package var minuteCounts: [MinuteCount] = []
   package var schedules: [Schedule] = []
   package var occurrences: [OccurrenceRecord] = []
+  package var gates: [GateRow] = []
   package var nodes: [Node] = []
   /// Rows that can't be moved as they are, and why.
   package var damaged: [DamagedRow] = []
@@ -62,7 +63,7 @@ package struct ArchivePage: Sendable, Hashable {
 
   package var count: Int {
     jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
-      + nodes.count
+      + gates.count + nodes.count
   }
 }
 
@@ -161,7 +162,8 @@ package enum MoveObstacle: Error, Sendable, Hashable {
   /// These have leases that haven't run out.
   case liveNodes(store: String, names: [String])
   /// A target that holds something.
-  case notEmpty(store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int)
+  case notEmpty(
+    store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int, gates: Int)
   case otherMove(store: String, mark: MoveMark)
 }
 
@@ -172,9 +174,11 @@ extension MoveObstacle: CustomStringConvertible {
       return "\(names.count == 1 ? "A node is" : "\(names.count) nodes are") alive on \(store): "
         + "\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " …" : ""). "
         + "Stop them first; a killed node counts as alive until its lease has run out."
-    case .notEmpty(let store, let jobs, let attempts, let minuteCounts, let schedules):
+    case .notEmpty(
+      let store, let jobs, let attempts, let minuteCounts, let schedules, let gates):
       return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
-        + "\(minuteCounts), schedules \(schedules). Move into a new store."
+        + "\(minuteCounts), schedules \(schedules), pauses and blackouts \(gates). Move into a new "
+        + "store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."

@@ -94,7 +94,8 @@ package struct StoreMove: Sendable {
       obstacles.append(
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
-          minuteCounts: sum.minuteCounts, schedules: sum.schedules))
+          minuteCounts: sum.minuteCounts, schedules: sum.schedules,
+          gates: sum.gates))
     }
     return obstacles
   }
@@ -222,7 +223,7 @@ package struct StoreMove: Sendable {
 }
 
 extension ArchiveSum {
-  package var rows: Int { jobs + attempts + minuteCounts + schedules + occurrences }
+  package var rows: Int { jobs + attempts + minuteCounts + schedules + occurrences + gates }
 }
 
 /// Why a move came to no end.
@@ -252,7 +253,7 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension ArchiveSum {
   fileprivate var text: String {
-    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules and "
-      + "\(occurrences) occurrences of checksum \(checksum)"
+    "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
+      + "\(occurrences) occurrences and \(gates) pauses and blackouts of checksum \(checksum)"
   }
 }

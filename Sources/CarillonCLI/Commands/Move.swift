@@ -187,7 +187,8 @@ extension ArchiveSum {
     [
       "jobs": JSONValue(jobs), "attempts": JSONValue(attempts),
       "minute_counts": JSONValue(minuteCounts), "schedules": JSONValue(schedules),
-      "occurrences": JSONValue(occurrences), "checksum": .string(checksum),
+      "occurrences": JSONValue(occurrences), "gates": JSONValue(gates),
+      "checksum": .string(checksum),
     ]
   }
 
@@ -196,7 +197,9 @@ extension ArchiveSum {
       counted(jobs, "job", "jobs"), counted(attempts, "attempt record", "attempt records"),
       counted(minuteCounts, "minute count", "minute counts"),
       counted(schedules, "schedule", "schedules"),
-    ].joined(separator: ", ") + " and \(counted(occurrences, "occurrence", "occurrences"))"
+      counted(occurrences, "occurrence", "occurrences"),
+    ].joined(separator: ", ")
+      + " and \(counted(gates, "pause or blackout", "pauses and blackouts"))"
   }
 }
 

@@ -23,7 +23,10 @@ struct Root: ParsableCommand {
           subcommands: [Schedule.self, JobsCommand.self, SchedulesCommand.self, RunDue.self]),
         CommandGroup(
           name: "Service",
-          subcommands: [Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self]),
+          subcommands: [
+            Serve.self, StatsCommand.self, QueuesCommand.self, BlackoutsCommand.self,
+            HandlersCommand.self, TokensCommand.self,
+          ]),
         CommandGroup(
           name: "Upkeep",
           subcommands: [Doctor.self, Prune.self, Migrate.self, Move.self, Bench.self]),

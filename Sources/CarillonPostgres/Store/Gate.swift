@@ -13,7 +13,7 @@ struct Gate {
   private static let moved = "carillon: moved to "
   private static let filling = "carillon: filled from "
   private static let tables = [
-    "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences",
+    "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences", "gates",
   ]
 
   // MARK: The mark

@@ -19,7 +19,8 @@ extension PostgresStore: StoreArchive {
           SELECT (SELECT count(*) FROM \(sql.jobs)), (SELECT count(*) FROM \(sql.attempts)),
             (SELECT count(*) FROM \(schema("minute_counts")))
               + (SELECT count(*) FROM \(schema("minute_counts_changes"))),
-            (SELECT count(*) FROM \(schema("schedules")))
+            (SELECT count(*) FROM \(schema("schedules"))),
+            (SELECT count(*) FROM \(schema("gates")))
           """),
       ]
     }
@@ -34,16 +35,16 @@ extension PostgresStore: StoreArchive {
         return nil
       }
       let alive = try NodeRow.read(opening.rows[1]).filter { $0.leaseExpiresAt > ledger.now }
-      let counts = try (0..<4).map { try opening.rows[2].first?.int($0) ?? 0 }
+      let counts = try (0..<5).map { try opening.rows[2].first?.int($0) ?? 0 }
       // A store that was filled once is a store like any other.
       if let known, known.role == .source || !known.isComplete {
         obstacle = .otherMove(store: location, mark: known)
       } else if !alive.isEmpty {
         obstacle = .liveNodes(store: location, names: alive.map(\.name))
-      } else if mark.role == .target, counts != [0, 0, 0, 0] {
+      } else if mark.role == .target, counts != [0, 0, 0, 0, 0] {
         obstacle = .notEmpty(
           store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2],
-          schedules: counts[3])
+          schedules: counts[3], gates: counts[4])
       }
       guard obstacle == nil else {
         try await ledger.rollBack()
@@ -83,6 +84,13 @@ extension PostgresStore: StoreArchive {
       return try await read(operation, [ask]) { _, opening in
         try archive.occurrences(opening.rows[0])
       }
+    case .gates:
+      return try await read(operation, []) { _, opening in
+        // Few enough for one page.
+        var page = ArchivePage()
+        page.gates = try GateRow.rows(opening.gates ?? "[]")
+        return page
+      }
     case .nodes:
       var page = ArchivePage()
       page.nodes = try await nodes()
@@ -116,6 +124,7 @@ extension PostgresStore: StoreArchive {
       if !page.occurrences.isEmpty {
         statements.append(try OccurrenceRow.statement(sql.restoreOccurrences, page.occurrences))
       }
+      for row in page.gates { statements.append(try PostgresStore.write(row, sql)) }
       for node in page.nodes { statements.append(try ArchiveReader.insert(node, schema)) }
       try await ledger.commit(statements + [gate.endPass(), gate.put(new)])
     }
@@ -159,7 +168,7 @@ extension PostgresStore: StoreArchive {
       if mark.role == .target {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
-          "minute_counts_changes", "schedules", "occurrences",
+          "minute_counts_changes", "schedules", "occurrences", "gates",
         ]
         statements.append(
           try PostgresStatement(

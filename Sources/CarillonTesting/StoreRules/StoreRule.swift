@@ -30,6 +30,7 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     case schedules = "Schedules"
     case firing = "Firing"
     case overlap = "Overlap"
+    case gates = "Gates"
     case retention = "Retention"
     case statistics = "Statistics"
     case wakeUps = "Wake-ups"
@@ -72,7 +73,7 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
   public static let all: [StoreRule] = [
     insertRules, readRules, filterRules, claimRules, claimLimitRules, aloneRules, settleRules,
     attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
-    unresolvedRules, scheduleRules, firingRules, overlapRules, retentionRules, statisticsRules,
-    minuteCountRules, wakeUpRules, hostileDataRules, processRules, modelRules,
+    unresolvedRules, scheduleRules, firingRules, overlapRules, gateRules, retentionRules,
+    statisticsRules, minuteCountRules, wakeUpRules, hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)
 }

@@ -16,8 +16,10 @@ public enum Access: Sendable, Hashable {
 struct Caller: Sendable, Hashable {
   /// Tells callers apart, for idempotency keys.
   let id: String
+  /// For people: the token's name.
+  var name: String
   /// Nil: nobody in particular, who may see what is open to all.
   let role: Role?
 
-  static let nobody = Caller(id: "", role: nil)
+  static let nobody = Caller(id: "", name: "nobody", role: nil)
 }

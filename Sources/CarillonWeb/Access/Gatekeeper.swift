@@ -40,7 +40,9 @@ final class Gatekeeper: Sendable {
   }
 
   private func caller(_ head: HTTPRequest) async throws -> Caller {
-    if case .trusted(let role) = access { return Caller(id: "trusted", role: role) }
+    if case .trusted(let role) = access {
+      return Caller(id: "trusted", name: "trusted", role: role)
+    }
     if let header = head.headerFields[.authorization] {
       guard let text = Gatekeeper.bearer(header), let halves = AccessToken.halves(of: text),
         let record = try await record(halves.id),
@@ -50,7 +52,7 @@ final class Gatekeeper: Sendable {
         throw Gatekeeper.unauthenticated(
           "This token is unknown or revoked.", error: "invalid_token")
       }
-      return Caller(id: record.id, role: record.role)
+      return Caller(id: record.id, name: record.name, role: record.role)
     }
     guard access == .openOnLoopback, try await isOpen() else {
       throw Gatekeeper.unauthenticated(
@@ -61,7 +63,7 @@ final class Gatekeeper: Sendable {
         .wrongHost,
         "Without a token, ask at localhost or 127.0.0.1. `carillon tokens add` makes a token.")
     }
-    return Caller(id: "loopback", role: .admin)
+    return Caller(id: "loopback", name: "loopback", role: .admin)
   }
 
   private static func bearer(_ header: String) -> Substring? {
