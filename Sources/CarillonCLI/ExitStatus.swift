@@ -50,6 +50,14 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     }
   }
 
+  init(of refusal: GateRefusal) {
+    switch refusal {
+    case .noBlackout: self = .notFound
+    case .notPaused: self = .conflict
+    case .pauseIsOver, .wrongName, .noWindows, .tooManyWindows: self = .usage
+    }
+  }
+
   init(of error: ScheduleError) {
     switch error {
     case .name, .job, .outOfRange, .recurrence, .timeZone, .calendars, .neverFires, .unnameable:
@@ -63,6 +71,7 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     switch error {
     case let failure as CommandFailure: self = failure.status
     case let error as StoreError: self.init(of: error)
+    case let refusal as GateRefusal: self.init(of: refusal)
     case let refusal as JobRefusal: self.init(of: refusal)
     case let refusal as ScheduleRefusal: self.init(of: refusal)
     case let error as ScheduleError: self.init(of: error)

@@ -106,8 +106,13 @@ struct Session: Sendable {
 
   /// Who is at the keyboard, for the audit.
   private var actor: AuditActor {
-    let user = environment["USER"].flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"
-    return AuditActor(name: "\(user)@\(ProcessInfo.processInfo.hostName)", source: .cli)
+    AuditActor(name: user, source: .cli)
+  }
+
+  /// Who asks: `ada@host`.
+  var user: String {
+    let name = ["USER", "LOGNAME"].compactMap { environment[$0] }.first { !$0.isEmpty }
+    return "\(name ?? "unknown")@\(ProcessInfo.processInfo.hostName)"
   }
 
   /// A scheduler with the program's handlers, services and settings.

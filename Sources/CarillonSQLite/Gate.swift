@@ -16,6 +16,7 @@ enum Gate {
   private static let tables = [
     "carillon_jobs", "carillon_attempts", "carillon_nodes", "carillon_minute_counts",
     "carillon_schedules", "carillon_occurrences", "carillon_operations", "carillon_audit",
+    "carillon_gates",
   ]
 
   static func mark(in database: Database) throws -> MoveMark? {

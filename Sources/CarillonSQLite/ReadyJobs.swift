@@ -17,7 +17,10 @@ struct ReadyJobs {
   private let queues: QueueLimits
   private let levels: [Level]
 
-  init(_ queues: QueueLimits, in database: Database) throws {
+  /// - Parameter closed: queues that are left out.
+  init(
+    _ queues: QueueLimits, without closed: Set<String> = [], in database: Database
+  ) throws {
     self.database = database
     self.queues = queues
     let names: [String]
@@ -26,7 +29,7 @@ struct ReadyJobs {
     case .each(let counts): names = counts.keys.sorted()
     }
     var byPriority: [Int: [String]] = [:]
-    for name in names {
+    for name in names where !closed.contains(name) {
       for priority in try ReadyJobs.priorities(of: name, in: database) {
         byPriority[priority, default: []].append(name)
       }
@@ -34,41 +37,55 @@ struct ReadyJobs {
     levels = byPriority.sorted { $0.key > $1.key }.map { Level(priority: $0.key, queues: $0.value) }
   }
 
-  /// What a claim takes now, and rows that can't be read.
-  func take(
-    _ request: ClaimRequest, at now: Instant
-  ) throws -> (jobs: [JobRow.Stored], corrupt: [Int64]) {
-    var selection = ClaimSelection(request)
-    var taken: [JobRow.Stored] = []
+  /// What a walk has come by.
+  struct Found {
+    var jobs: [JobRow.Stored] = []
+    /// Rows that can't be read.
     var corrupt: [Int64] = []
+    /// Jobs of closed scopes, which are to be held.
+    var met: [Int64] = []
+    /// Whether the walk ended somewhere because it had met so many of those.
+    var isPartial = false
+
+    var isEmpty: Bool { jobs.isEmpty && corrupt.isEmpty && met.isEmpty }
+  }
+
+  /// What a claim takes now.
+  func take(
+    _ request: ClaimRequest, _ closed: ClosedScopes, at now: Instant
+  ) throws -> Found {
+    let open = request.passing(closed)
+    let heldBack = closed.closesKeys ? request.keys.subtracting(open.keys) : []
+    var selection = ClaimSelection(open)
+    var found = Found()
     let due = min(now, request.dueBy ?? now)
     for level in levels where !selection.isFull {
       var candidates: [JobRow.Stored] = []
       for queue in level.queues where selection.room(in: queue) > 0 {
         try collect(
-          queue, level.priority, due, room: selection.room(in: queue), keys: request.keys,
-          into: &candidates, &corrupt)
+          queue, level.priority, due, room: selection.room(in: queue), keys: open.keys,
+          heldBack: heldBack, into: &candidates, &found)
       }
       if level.queues.count > 1 { candidates.sort(by: ReadyJobs.isBefore) }
       for candidate in candidates where !selection.isFull {
         switch selection.consider(candidate.job) {
-        case .take: taken.append(candidate)
+        case .take: found.jobs.append(candidate)
         case .skip: continue
-        case .stop: return (taken, corrupt)
+        case .stop: return found
         }
       }
     }
-    return (taken, corrupt)
+    return found
   }
 
   /// At most `limit` due jobs of these handlers, whether or not a claim would take them now.
   func due(_ keys: Set<HandlerKey>, limit: Int, at now: Instant) throws -> [JobRow.Stored] {
     var due: [JobRow.Stored] = []
-    var corrupt: [Int64] = []
+    var found = Found()
     for level in levels {
       for queue in level.queues where due.count < limit {
         try collect(
-          queue, level.priority, now, room: limit - due.count, keys: keys, into: &due, &corrupt)
+          queue, level.priority, now, room: limit - due.count, keys: keys, into: &due, &found)
       }
     }
     return due
@@ -114,7 +131,8 @@ struct ReadyJobs {
 
   private func collect(
     _ queue: String, _ priority: Int, _ due: Instant, room: Int, keys: Set<HandlerKey>,
-    into candidates: inout [JobRow.Stored], _ corrupt: inout [Int64]
+    heldBack: Set<HandlerKey> = [], into candidates: inout [JobRow.Stored],
+    _ found: inout Found
   ) throws {
     let rows = try SQL(
       database,
@@ -127,12 +145,21 @@ struct ReadyJobs {
     var count = 0
     while count < room, try rows.step() {
       let key = HandlerKey(handlerModule: rows.text(3), resourceType: rows.text(4))
-      guard keys.contains(key) else { continue }
+      guard keys.contains(key) else {
+        guard heldBack.contains(key) else { continue }
+        // There may be a million behind it: what is left is for the next exchange.
+        guard found.met.count < ClosedScopes.batch else {
+          found.isPartial = true
+          return
+        }
+        found.met.append(rows.int64(33))
+        continue
+      }
       do throws(JobRow.Corrupt) {
         candidates.append(try JobRow.read(rows))
         count += 1
       } catch {
-        corrupt.append(error.seq)
+        found.corrupt.append(error.seq)
       }
     }
   }

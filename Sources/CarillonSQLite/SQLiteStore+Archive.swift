@@ -43,6 +43,7 @@ extension SQLiteStore: StoreArchive {
       case .occurrences: try Archive.occurrences(after: cursor, limit, database)
       case .operations: try Archive.operations(after: cursor, limit, database)
       case .audit: try Archive.audit(after: cursor, limit, database)
+      case .gates: try Archive.gates(database)
       case .nodes: try Archive.nodes(database)
       }
     }
@@ -67,6 +68,7 @@ extension SQLiteStore: StoreArchive {
           try OperationRow.write(operation, to: ledger.database)
         }
         for entry in page.audit { try ledger.write(entry) }
+        for row in page.gates { try GateTable.write(row, to: ledger.database) }
         for node in page.nodes {
           try NodeRow.write(node, leaseExpiresAt: node.leaseExpiresAt, to: ledger.database)
         }
@@ -101,6 +103,7 @@ extension SQLiteStore: StoreArchive {
           DELETE FROM carillon_minute_counts; DELETE FROM carillon_totals;
           DELETE FROM carillon_schedules; DELETE FROM carillon_occurrences;
           DELETE FROM carillon_operations; DELETE FROM carillon_audit;
+          DELETE FROM carillon_gates;
           """)
     }
   }
@@ -134,10 +137,13 @@ private enum Archive {
     let schedules = try count("carillon_schedules")
     let operations = try count("carillon_operations")
     let audit = try count("carillon_audit")
-    guard jobs + attempts + minuteCounts + schedules + operations + audit > 0 else { return nil }
+    let gates = try count("carillon_gates")
+    guard jobs + attempts + minuteCounts + schedules + operations + audit + gates > 0 else {
+      return nil
+    }
     return .notEmpty(
       store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts,
-      schedules: schedules, operations: operations, audit: audit)
+      schedules: schedules, operations: operations, audit: audit, gates: gates)
   }
 
   static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage
@@ -364,6 +370,13 @@ private enum Archive {
       if taken == limit || bytes > largestPage { return uuid }
     }
     return nil
+  }
+
+  /// Few enough for one page.
+  static func gates(_ database: Database) throws -> ArchivePage {
+    var page = ArchivePage()
+    page.gates = try GateTable.rows(in: database)
+    return page
   }
 
   static func nodes(_ database: Database) throws -> ArchivePage {

@@ -7,8 +7,9 @@ extension SQLiteStore {
   public func diagnose() async throws(StoreError) -> [Finding] {
     let path = String(location.dropFirst("sqlite:".count))
     let durability = try await durability()
-    return try await read("examine the file") { database, _ in
-      try Gate.findings(in: database) + [
+    return try await read("examine the file") { database, now in
+      let gates = Gates(try GateTable.rows(in: database))
+      return try Gate.findings(in: database) + Finding.findings(of: gates, at: now) + [
         SQLiteStore.version(sqlite3_libversion_number(), String(cString: sqlite3_libversion())),
         try SQLiteStore.schema(database),
         try SQLiteStore.journal(database),

@@ -10,8 +10,9 @@ extension SQLiteStore {
   ) async throws(StoreError) -> Exchange {
     if settlements.isEmpty {
       // Look before locking: an idle node's turn must not make other processes wait.
-      let (exchange, isWorthAClaim) = try await read("look for due jobs") { database, now in
-        try Ledger(database: database, now: now).look(claim, by: node)
+      let (exchange, isWorthAClaim) = try await read("look for due jobs") {
+        [gateMemory] database, now in
+        try Ledger(database: database, now: now).look(claim, by: node, gateMemory)
       }
       if !isWorthAClaim { return exchange }
     }
@@ -25,13 +26,13 @@ extension SQLiteStore {
   ) async throws(StoreError) -> Exchange {
     do {
       do {
-        return try await transact { ledger in
-          try ledger.exchange(settlements, claim, node, oneByOne: false)
+        return try await transact { [gateMemory] ledger in
+          try ledger.exchange(settlements, claim, node, gateMemory, oneByOne: false)
         }
       } catch  where RowFault(error) != nil {
         // One row has spoiled the batch; each gets a savepoint of its own.
-        return try await transact { ledger in
-          try ledger.exchange(settlements, claim, node, oneByOne: true)
+        return try await transact { [gateMemory] ledger in
+          try ledger.exchange(settlements, claim, node, gateMemory, oneByOne: true)
         }
       }
     } catch {
@@ -59,22 +60,28 @@ extension SQLiteStore {
 
 extension Ledger {
   /// What an exchange without settlements would answer, and whether there is anything to claim.
-  fileprivate func look(_ claim: ClaimRequest?, by node: UUID) throws -> (Exchange, Bool) {
+  fileprivate func look(
+    _ claim: ClaimRequest?, by node: UUID, _ memory: GateMemory
+  ) throws -> (Exchange, Bool) {
     var exchange = Exchange(now: now)
     exchange.cancelRequests = try cancelRequests(of: node)
     guard let claim else { return (exchange, false) }
-    guard try isRegistered(node) else {
+    let standing = try standing(of: node)
+    guard standing.isRegistered else {
       exchange.nodeIsGone = true
       return (exchange, false)
     }
-    let ready = try ReadyJobs(claim.free, in: database)
-    let found = try ready.take(claim, at: now)
-    exchange.nextDue = try ready.next(after: now)
-    return (exchange, !found.jobs.isEmpty || !found.corrupt.isEmpty)
+    let closed = standing.hasGates ? try closedScopes(memory) : .none
+    let ready = try ReadyJobs(claim.free, without: closed.queues, in: database)
+    let found = try ready.take(claim, closed, at: now)
+    exchange.nextDue = [try ready.next(after: now), closed.opensAt].compactMap(\.self).min()
+    let isWorthAClaim = try !found.isEmpty || closed.areOver || !openKeys(closed, claim).isEmpty
+    return (exchange, isWorthAClaim)
   }
 
   fileprivate mutating func exchange(
-    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID, oneByOne: Bool
+    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID, _ memory: GateMemory,
+    oneByOne: Bool
   ) throws -> Exchange {
     var exchange = Exchange(now: now)
     for settlement in settlements {
@@ -85,24 +92,34 @@ extension Ledger {
     try concludeSchedules()
     exchange.cancelRequests = try cancelRequests(of: node)
     guard let claim else { return exchange }
-    guard try isRegistered(node) else {
+    let standing = try standing(of: node)
+    guard standing.isRegistered else {
       exchange.nodeIsGone = true
       return exchange
     }
-    let ready = try ReadyJobs(claim.free, in: database)
-    var found = try ready.take(claim, at: now)
+    let closed = standing.hasGates ? try closedScopes(memory) : .none
+    var isPartial =
+      standing.hasGates ? try freePaused(closed, claim, oneByOne: oneByOne) : false
+    let ready = try ReadyJobs(claim.free, without: closed.queues, in: database)
+    var found = try ready.take(claim, closed, at: now)
+    isPartial = isPartial || found.isPartial
     for seq in found.corrupt { try holdCorrupt(seq) }
+    for seq in found.met { try hold(.paused, seq, alone: oneByOne) }
     if oneByOne {
       // Rows that can't be written are held, and others may take their places.
       repeat {
         exchange.claimed = try each(found.jobs) { try $0.take($1, by: node) }
-        if exchange.claimed.isEmpty, !found.jobs.isEmpty { found = try ready.take(claim, at: now) }
+        if exchange.claimed.isEmpty, !found.jobs.isEmpty {
+          found = try ready.take(claim, closed, at: now)
+        }
       } while exchange.claimed.isEmpty && !found.jobs.isEmpty
     } else {
       for stored in found.jobs { exchange.claimed.append(try take(stored, by: node)) }
     }
     if !claim.isFilled(by: exchange.claimed.count) {
-      exchange.nextDue = try ready.next(after: now)
+      exchange.nextDue =
+        isPartial
+        ? now : [try ready.next(after: now), closed.opensAt].compactMap(\.self).min()
     }
     return exchange
   }
@@ -147,10 +164,6 @@ extension Ledger {
     case .success(let answer): answer
     case .failure(let fault): .refused(fault.why)
     }
-  }
-
-  func isRegistered(_ node: UUID) throws -> Bool {
-    try SQL(database, "SELECT 1 FROM carillon_nodes WHERE uuid = ?", node).step()
   }
 
   /// The readable jobs that a node holds.

@@ -32,6 +32,7 @@ extension SQLiteStore {
       statistics.unresolved = try unknown.sorted().compactMap { key in
         try Totals.unresolved(key, in: database, at: now)
       }
+      statistics.note(Gates(try GateTable.rows(in: database)))
       return statistics
     }
   }

@@ -13,6 +13,7 @@ public final class SQLiteStore: JobStore {
   public let location: String
   let clock: any SchedulerClock
   let signals = WakeUps()
+  let gateMemory = GateMemory()
   /// Jobs: one writing connection, and reading ones where the writer is a pool.
   let writer: any DatabaseWriter
   /// Heartbeats; nil for a database in memory, which only `writer` can see.

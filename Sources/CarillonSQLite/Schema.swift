@@ -10,7 +10,9 @@ enum Schema {
   static let version = migrations.count
 
   /// Each brings the schema from its index to the next version; never edited once released.
-  private static let migrations: [String] = [first, schedules, tokens, operations, failures]
+  private static let migrations: [String] = [
+    first, schedules, tokens, operations, failures, gates,
+  ]
 
   /// Brings the file to this program's version; does nothing when it is there. Throws `newerSchema`.
   static func migrate(_ database: Database, location: String) throws {

@@ -125,6 +125,12 @@ extension ForwardingStore {
     try await underlying.pruneOccurrences(olderThan: age, limit: limit)
   }
 
+  package func gates() async throws(StoreError) -> Gates { try await underlying.gates() }
+
+  package func apply(_ command: GateCommand) async throws(StoreError) -> GateAnswer {
+    try await underlying.apply(command)
+  }
+
   package func claims(of node: UUID) async throws(StoreError) -> [Job] {
     try await underlying.claims(of: node)
   }

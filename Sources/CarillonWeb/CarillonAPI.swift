@@ -55,6 +55,7 @@ public struct CarillonAPI: Sendable {
       + JobActionRoutes(parts: parts).routes + ResourceRoutes(parts: parts).routes
       + ScheduleRoutes(parts: parts).routes + ScheduleActionRoutes(parts: parts).routes
       + OperationRoutes(parts: parts).routes + [AuditRoute(parts: parts).route]
+      + GateRoutes(parts: parts).routes
       + OverviewRoutes(parts: parts).routes + [EventRoute(parts: parts).route]
     table = RouteTable(routes + [DocumentRoute(others: routes).route])
     dashboard =

@@ -316,7 +316,10 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
       "schedule", "Gone.Handler", "--resource", resource, "--job-type", "gone",
       "--resource-type", "post")
     let stats = try await line.run("stats", "--json").json()
-    #expect(stats.object?.keys.sorted() == ["jobs", "nodes", "queues", "schedules", "unresolved"])
+    #expect(
+      stats.object?.keys.sorted() == [
+        "closed", "jobs", "nodes", "queues", "schedules", "unresolved",
+      ])
     #expect(
       stats["jobs"]?.json
         == "{\"cancelled\":0,\"executed\":0,\"failed\":0,\"pending\":2,\"processing\":0}")
@@ -326,7 +329,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(stats["unresolved"]?[0]?["reason"]?.string?.contains("No node is alive") == true)
     #expect(
       stats["queues"]?.array?.first?.object?.keys.sorted() == [
-        "held", "name", "oldest_due_at", "pending", "processing",
+        "closed", "held", "name", "oldest_due_at", "pending", "processing",
       ])
   }
 

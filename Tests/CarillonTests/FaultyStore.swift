@@ -33,6 +33,8 @@ struct FaultyStore: ForwardingStore {
     case failsTheWholeBatch
     case winsEveryRace
     case forgetsOccurrences
+    case forgetsPauses
+    case neverFreesThePaused
     case ignoresOverlap
     case neverGivesTurns
     case losesPauses
@@ -207,6 +209,20 @@ struct FaultyStore: ForwardingStore {
 
   func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int {
     fault == .keepsAuditForEver ? 0 : try await base.pruneAudit(olderThan: age, limit: limit)
+  }
+
+  // MARK: Gates
+
+  func apply(_ command: GateCommand) async throws(StoreError) -> GateAnswer {
+    let answer = try await base.apply(command)
+    base.state.withLock { state in
+      switch fault {
+      case .forgetsPauses: state.gates = []
+      case .neverFreesThePaused: state.gates.removeAll { $0.isOver(at: clock.now()) }
+      default: break
+      }
+    }
+    return answer
   }
 
   // MARK: Schedules

@@ -49,6 +49,13 @@ import Testing
       "POST /api/v1/operations": .operator, "GET /api/v1/operations": .viewer,
       "GET /api/v1/operations/{uuid}": .viewer,
       "POST /api/v1/operations/{uuid}/cancel": .operator, "GET /api/v1/audit": .viewer,
+      "GET /api/v1/gates": .viewer,
+      "GET /api/v1/blackouts": .viewer, "POST /api/v1/blackouts": .operator,
+      "DELETE /api/v1/blackouts/{name}": .operator,
+      "POST /api/v1/queues/{name}/pause": .operator,
+      "POST /api/v1/queues/{name}/resume": .operator,
+      "POST /api/v1/handlers/{name}/pause": .operator,
+      "POST /api/v1/handlers/{name}/resume": .operator,
     ]
     #expect(
       Set(web.api.table.routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))

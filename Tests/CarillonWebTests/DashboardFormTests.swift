@@ -27,7 +27,9 @@ import Testing
       "GET /operations": .viewer, "GET /operations/new": .operator,
       "POST /operations": .operator, "GET /operation": .viewer,
       "POST /operation/cancel": .operator, "POST /schedule/resume": .operator,
-      "POST /schedule/run-now": .operator,
+      "POST /schedule/run-now": .operator, "POST /queue/pause": .operator,
+      "POST /queue/resume": .operator, "POST /handler/pause": .operator,
+      "POST /handler/resume": .operator,
     ]
     let routes = web.api.pages.routes
     #expect(Set(routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))
@@ -269,6 +271,42 @@ import Testing
     #expect(try await web.store.jobs(JobQuery()).count == 1)
     let gone = await web.send("/schedule/resume", [("name", "none")], from: page)
     #expect(gone.status == 404)
+  }
+
+  @Test(arguments: ["queue", "handler"])
+  func `a queue and a handler are paused and resumed on their page`(_ what: String) async throws {
+    let web = APIUnderTest()
+    _ = try await web.scheduled(["in": "1h", "queue": "mail"])
+    let name = what == "queue" ? "mail" : Publish.handlerModule
+    let page = "/\(what)s"
+    func send(_ action: String, _ fields: [(String, String)] = []) async throws -> String {
+      let target = "/\(what)/\(action)"
+      let reply = await web.send(target, [("name", name)] + fields, from: page)
+      return try await web.follow(reply, from: target).text
+    }
+    #expect(await web.get(page).text.contains("action=\"./\(what)/pause\""))
+    let said = try await send("pause", [("until", "2h"), ("reason", "<moving>")])
+    #expect(said.contains("is paused until") && said.contains("by trusted: &lt;moving&gt;"))
+    #expect(said.contains("action=\"./\(what)/resume\""))
+    let pause = try #require(try await web.store.gates().pauses.first)
+    #expect(pause.scope.name == name && pause.until != nil && pause.by == "trusted")
+    #expect(try await send("pause", [("until", "soon")]).contains("is no time"))
+    #expect(
+      try await send("pause", [("until", "2001-01-01T00:00:00Z")]).contains("that time has passed"))
+    #expect(try await send("resume").contains("is resumed"))
+    #expect(try await send("resume").contains("isn&#39;t paused"))
+    let notes = try await web.store.audit(AuditQuery(target: name))
+    #expect(notes.map(\.note.action) == ["resume", "pause"])
+    #expect(notes.allSatisfy { $0.actor.source == .dashboard })
+  }
+
+  @Test func `who may only look has no form to pause with`() async throws {
+    let web = APIUnderTest(access: .trusted(.viewer))
+    _ = try await web.store.apply(
+      .pause(.queue("mail"), until: nil, by: "ada", reason: "upgrade"))
+    let page = await web.get("/queues").text
+    #expect(page.contains("by ada: upgrade") && !page.contains("/queue/"))
+    #expect(await !web.get("/handlers").text.contains("/handler/"))
   }
 
   @Test func `a resource's jobs are cancelled`() async throws {

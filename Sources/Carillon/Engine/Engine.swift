@@ -19,6 +19,8 @@ final class Engine: Sendable {
   let store: any JobStore
   /// The rows that this program can run.
   let keys: Set<HandlerKey>
+  /// Its handlers' names by their older ones.
+  private let aliases: [String: String]
   let configuration: SchedulerConfiguration
   let environment: SchedulerEnvironment
   let logger: Logger
@@ -46,6 +48,10 @@ final class Engine: Sendable {
     self.logger = logger
     let inbox = Inbox(clock: environment.clock, executor: environment.engineExecutor)
     let declared = catalog.declaredSchedules + schedules
+    let published = catalog.published(declaring: declared)
+    aliases = Dictionary(
+      published.flatMap { handler in handler.aliases.map { ($0, handler.handlerModule) } },
+      uniquingKeysWith: { first, _ in first })
     let running = running
     self.inbox = inbox
     runner = AttemptRunner(
@@ -53,7 +59,7 @@ final class Engine: Sendable {
       shutdown: stop.flag, logger: logger)
     keeper = NodeKeeper(
       store: store, configuration: configuration, environment: environment,
-      catalogue: catalog.published(declaring: declared), logger: logger,
+      catalogue: published, logger: logger,
       onLoss: {
         running.cancelAll(because: .leaseLost)
         inbox.wake()
@@ -205,7 +211,8 @@ final class Engine: Sendable {
     guard !keeper.lease.isExpired(at: environment.clock.uptime()) else { return nil }
     let free = loop.asked.reduce(running.free(under: configuration.queues)) { $0.without($1) }
     let request = ClaimRequest(
-      keys: keys, free: free, idle: running.isEmpty && loop.flights.isEmpty, dueBy: loop.dueBy)
+      keys: keys, free: free, idle: running.isEmpty && loop.flights.isEmpty, dueBy: loop.dueBy,
+      aliases: aliases)
     return ClaimSelection(request).isFull ? nil : request
   }
 

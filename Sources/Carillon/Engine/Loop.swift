@@ -83,7 +83,8 @@ struct Loop: Sendable {
   /// over or a job is due.
   mutating func noteSuccess(_ exchange: Exchange, of flight: Flight, recheck: Duration) {
     outage = nil
-    lastClaimWasEmpty = flight.request != nil && exchange.claimed.isEmpty
+    lastClaimWasEmpty =
+      flight.request != nil && exchange.claimed.isEmpty && !exchange.isPartial
     nextCheck = flight.departedAt + recheck
     guard flight.request != nil else { return }
     nextDue = exchange.nextDue.map { flight.departedAt + ($0 - exchange.now) }

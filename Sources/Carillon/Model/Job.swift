@@ -165,6 +165,8 @@ public struct Hold: RawRepresentable, Sendable, Hashable {
   public static let unresolved = Hold(rawValue: "unresolved")
   /// An earlier job of its schedule hasn't ended, and the schedule's jobs run one after another.
   public static let overlap = Hold(rawValue: "overlap")
+  /// Its handler or resource type is closed, by a pause or a blackout; see `Gates`.
+  public static let paused = Hold(rawValue: "paused")
   /// The row can't be read; `doctor` shows it.
   public static let corrupt = Hold(rawValue: "corrupt")
 }

@@ -12,6 +12,8 @@ package struct ArchiveSum: Sendable, Hashable {
   package private(set) var occurrences = 0
   package private(set) var operations = 0
   package private(set) var audit = 0
+  /// Pauses and blackouts.
+  package private(set) var gates = 0
   private var sum: UInt64 = 0
 
   package init() {}
@@ -30,6 +32,7 @@ package struct ArchiveSum: Sendable, Hashable {
     occurrences += page.occurrences.count
     operations += page.operations.count
     audit += page.audit.count
+    gates += page.gates.count
     for job in page.jobs { add(RecordDigest(job)) }
     for attempt in page.attempts { add(RecordDigest(attempt)) }
     for count in page.minuteCounts { add(RecordDigest(count)) }
@@ -37,6 +40,7 @@ package struct ArchiveSum: Sendable, Hashable {
     for record in page.occurrences { add(RecordDigest(record)) }
     for operation in page.operations { add(RecordDigest(operation)) }
     for entry in page.audit { add(RecordDigest(entry)) }
+    for row in page.gates { add(RecordDigest(row)) }
   }
 
   private mutating func add(_ digest: RecordDigest) { sum &+= digest.value }
@@ -141,6 +145,16 @@ private struct RecordDigest {
   init(_ entry: AuditEntry) {
     add("audit")
     add(entry.jsonValue.json)
+  }
+
+  init(_ row: GateRow) {
+    add("gate")
+    for text in [
+      row.scope, row.name, row.blackout, row.by, row.reason, row.calendars, row.timeZone,
+    ] {
+      add(text)
+    }
+    add(row.since, row.until)
   }
 
   /// Nothing, and something, begin with different bytes.

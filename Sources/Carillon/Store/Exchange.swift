@@ -77,12 +77,26 @@ public struct ClaimRequest: Sendable, Hashable {
   public var idle: Bool
   /// Only jobs whose `run_at` is not after this, for a sweep; nil: all that is due.
   public var dueBy: Instant?
+  /// Its handlers' names by their older ones, for a handler that is closed is so by all its names.
+  public var aliases: [String: String]
 
-  public init(keys: Set<HandlerKey>, free: QueueLimits, idle: Bool, dueBy: Instant? = nil) {
+  public init(
+    keys: Set<HandlerKey>, free: QueueLimits, idle: Bool, dueBy: Instant? = nil,
+    aliases: [String: String] = [:]
+  ) {
     self.keys = keys
     self.free = free
     self.idle = idle
     self.dueBy = dueBy
+    self.aliases = aliases
+  }
+
+  /// What of it may pass: without the handlers whose jobs are to be held.
+  package func passing(_ closed: ClosedScopes) -> ClaimRequest {
+    guard closed.closesKeys else { return self }
+    var request = self
+    request.keys = keys.filter { !closed.closes($0, aliases: aliases) }
+    return request
   }
 
   /// Whether so many jobs, if any, take every slot: then it doesn't matter when the next is due.
@@ -105,11 +119,15 @@ public struct Exchange: Sendable, Hashable {
   public var nodeIsGone = false
   /// Running claims of this node whose cancel has been requested.
   public var cancelRequests: [Fence] = []
-  /// `run_at` of the first ready job that is not due yet; nil when there is none, or when the claim
-  /// took all it asked for.
+  /// `run_at` of the first ready job that is not due yet, or when a closed gate opens; `now` if there
+  /// is more to look at than one exchange does. Nil when there is none, or when the claim took all it
+  /// asked for.
   public var nextDue: Instant?
   /// The store's clock.
   public var now: Instant
 
   public init(now: Instant) { self.now = now }
+
+  /// Whether another look should follow at once.
+  var isPartial: Bool { nextDue.map { $0 <= now } ?? false }
 }

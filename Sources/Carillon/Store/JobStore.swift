@@ -128,6 +128,16 @@ public protocol JobStore: Sendable {
   /// many.
   func pruneOccurrences(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int
 
+  // MARK: Gates
+
+  /// The pauses that aren't over, and the blackouts.
+  func gates() async throws(StoreError) -> Gates
+
+  /// Closes or opens gates. What a later exchange claims obeys it, in whichever process: a job of a
+  /// closed scope isn't claimed, but stays where it is or is held as `paused`, and is freed by the
+  /// claims that follow the gate's opening.
+  func apply(_ command: GateCommand) async throws(StoreError) -> GateAnswer
+
   // MARK: Nodes
 
   /// Registers a node with a lease of so long, and frees jobs that were held for want of one that

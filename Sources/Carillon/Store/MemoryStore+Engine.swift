@@ -12,8 +12,15 @@ extension MemoryStore {
       state.conclude(at: now)
       if let claim {
         exchange.nodeIsGone = state.nodes[node] == nil
-        if !exchange.nodeIsGone { exchange.claimed = state.claim(claim, by: node, at: now) }
-        exchange.nextDue = state.nextDue(after: now, in: claim.free)
+        let closed = gateMemory.closed(state.gates, at: now)
+        var isPartial = false
+        if !exchange.nodeIsGone {
+          isPartial = state.passGates(closed, claim, at: now)
+          exchange.claimed = state.claim(
+            claim.passing(closed), without: closed.queues, by: node, at: now)
+        }
+        exchange.nextDue =
+          isPartial ? now : state.nextDue(after: now, in: claim.free, closed)
       }
       exchange.cancelRequests = state.inOrder { $0.node == node && $0.cancelRequestedAt != nil }
         .compactMap(\.fence)
@@ -176,6 +183,7 @@ extension MemoryStore {
         .init(key: $0.key, count: $0.value.count, dueSince: $0.value.since)
       }
       statistics.nodes = state.nodesInOrder
+      statistics.note(Gates(state.gates))
       return statistics
     }
   }
@@ -219,19 +227,18 @@ extension MemoryStore {
   public func maintain() async throws(StoreError) {}
 
   public func diagnose() async throws(StoreError) -> [Finding] {
-    [
-      Finding(
-        id: "memory.volatile", severity: .warning,
-        message: "Jobs are kept in this process's memory and end with it.",
-        advice: "Use --store sqlite:PATH to keep them.")
-    ]
+    let volatile = Finding(
+      id: "memory.volatile", severity: .warning,
+      message: "Jobs are kept in this process's memory and end with it.",
+      advice: "Use --store sqlite:PATH to keep them.")
+    return read { state, now in [volatile] + Finding.findings(of: Gates(state.gates), at: now) }
   }
 }
 
 extension MemoryStore.State {
   /// The jobs of which `condition` is true, by uuid: whatever picks among jobs must pick the same
   /// ones each time, and a dictionary has another order in every process.
-  fileprivate func inOrder(_ condition: (Job) -> Bool) -> [Job] {
+  func inOrder(_ condition: (Job) -> Bool) -> [Job] {
     jobs.values.filter(condition).sorted { $0.uuid.precedes($1.uuid) }
   }
 
@@ -262,10 +269,12 @@ extension MemoryStore.State {
   }
 
   fileprivate mutating func claim(
-    _ request: ClaimRequest, by node: UUID, at now: Instant
+    _ request: ClaimRequest, without closed: Set<String>, by node: UUID, at now: Instant
   ) -> [Job] {
     let due = min(now, request.dueBy ?? now)
-    let ready = jobs.values.filter { $0.status == .pending && $0.hold == nil && $0.runAt <= due }
+    let ready = jobs.values.filter {
+      $0.status == .pending && $0.hold == nil && $0.runAt <= due && !closed.contains($0.queue)
+    }
     let ordered = ready.sorted { one, other in
       if one.priority != other.priority { return one.priority > other.priority }
       if one.runAt != other.runAt { return one.runAt < other.runAt }
@@ -286,11 +295,14 @@ extension MemoryStore.State {
     return claimed
   }
 
-  fileprivate func nextDue(after now: Instant, in queues: QueueLimits) -> Instant? {
-    jobs.values.lazy
+  fileprivate func nextDue(
+    after now: Instant, in queues: QueueLimits, _ closed: ClosedScopes
+  ) -> Instant? {
+    let first = jobs.values.lazy
       .filter { $0.status == .pending && $0.hold == nil && $0.runAt > now }
-      .filter { queues.contains($0.queue) }
+      .filter { queues.contains($0.queue) && !closed.queues.contains($0.queue) }
       .map(\.runAt).min()
+    return [first, closed.opensAt].compactMap(\.self).min()
   }
 
   /// Ends a claim from outside, with its attempt's record.

@@ -22,6 +22,7 @@ public final class MemoryStore: JobStore {
     /// Jobs of schedules that have ended in the present change.
     var endedOfSchedules: [Job] = []
     var tokens: [TokenRecord] = []
+    var gates: [GateRow] = []
     var sharedSecret: String?
     var operations: [UUID: JobOperation] = [:]
     /// Oldest first.
@@ -32,6 +33,7 @@ public final class MemoryStore: JobStore {
 
   let state = Mutex(State())
   let signals = WakeUps()
+  let gateMemory = GateMemory()
   private let clock: any SchedulerClock
 
   public init(clock: any SchedulerClock = SystemClock()) {

@@ -37,7 +37,7 @@ package protocol StoreArchive: JobStore {
 
 /// What an archive holds, in the order in which it moves.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, nodes
+  case jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, gates, nodes
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -54,6 +54,7 @@ package struct ArchivePage: Sendable, Hashable {
   package var occurrences: [OccurrenceRecord] = []
   package var operations: [JobOperation] = []
   package var audit: [AuditEntry] = []
+  package var gates: [GateRow] = []
   package var nodes: [Node] = []
   /// Rows that can't be moved as they are, and why.
   package var damaged: [DamagedRow] = []
@@ -64,7 +65,7 @@ package struct ArchivePage: Sendable, Hashable {
 
   package var count: Int {
     jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
-      + operations.count + audit.count + nodes.count
+      + operations.count + audit.count + gates.count + nodes.count
   }
 }
 
@@ -165,7 +166,7 @@ package enum MoveObstacle: Error, Sendable, Hashable {
   /// A target that holds something.
   case notEmpty(
     store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int, operations: Int,
-    audit: Int)
+    audit: Int, gates: Int)
   case otherMove(store: String, mark: MoveMark)
 }
 
@@ -178,10 +179,10 @@ extension MoveObstacle: CustomStringConvertible {
         + "Stop them first; a killed node counts as alive until its lease has run out."
     case .notEmpty(
       let store, let jobs, let attempts, let minuteCounts, let schedules, let operations,
-      let audit):
+      let audit, let gates):
       return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
         + "\(minuteCounts), schedules \(schedules), operations \(operations), audit entries "
-        + "\(audit). Move into a new store."
+        + "\(audit), pauses and blackouts \(gates). Move into a new store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."

@@ -95,7 +95,7 @@ package struct StoreMove: Sendable {
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
           minuteCounts: sum.minuteCounts, schedules: sum.schedules, operations: sum.operations,
-          audit: sum.audit))
+          audit: sum.audit, gates: sum.gates))
     }
     return obstacles
   }
@@ -224,7 +224,7 @@ package struct StoreMove: Sendable {
 
 extension ArchiveSum {
   package var rows: Int {
-    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit
+    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit + gates
   }
 }
 
@@ -256,7 +256,7 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 extension ArchiveSum {
   fileprivate var text: String {
     "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
-      + "\(occurrences) occurrences, \(operations) operations and \(audit) audit entries of "
-      + "checksum \(checksum)"
+      + "\(occurrences) occurrences, \(operations) operations, \(audit) audit entries and "
+      + "\(gates) pauses and blackouts of checksum \(checksum)"
   }
 }

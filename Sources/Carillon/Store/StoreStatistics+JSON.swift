@@ -18,6 +18,7 @@ extension StoreStatistics {
           ])
         }),
       "queues": .array(queues.map(\.jsonValue)),
+      "closed": .array(closed.map(\.jsonValue)),
       "nodes": .array(nodes.map { $0.jsonValue(at: now) }),
     ])
   }
@@ -32,6 +33,7 @@ extension StoreStatistics.Queue {
       "processing": JSONValue(processing),
       "held": JSONValue(held),
       "oldest_due_at": JSONValue(oldestDueAt),
+      "closed": closure?.jsonValue ?? .null,
     ])
   }
 }

@@ -8,6 +8,8 @@ public struct StoreStatistics: Sendable, Hashable {
     public var held = 0
     /// `run_at` of the job that has waited longest; nil when none is due.
     public var oldestDueAt: Instant?
+    /// What closes it; nil while it is open.
+    public var closure: GateClosure?
 
     public init(name: String) { self.name = name }
   }
@@ -30,10 +32,29 @@ public struct StoreStatistics: Sendable, Hashable {
   public var queues: [Queue] = []
   public var unresolved: [Unresolved] = []
   public var nodes: [Node] = []
+  /// Handlers and resource types that are closed; queues say it themselves.
+  public var closed: [GateClosure] = []
   /// The store's clock.
   public var now: Instant
 
   public init(now: Instant) { self.now = now }
+
+  /// Says which gates are closed; a closed queue is listed also without jobs.
+  package mutating func note(_ gates: Gates) {
+    for closure in gates.closures(at: now) {
+      guard case .queue(let name) = closure.scope else {
+        closed.append(closure)
+        continue
+      }
+      if !queues.contains(where: { $0.name == name }) {
+        queues.append(Queue(name: name))
+        queues.sort { $0.name < $1.name }
+      }
+      for index in queues.indices where queues[index].name == name {
+        queues[index].closure = closure
+      }
+    }
+  }
 }
 
 /// One thing that `doctor` has looked at.

@@ -1,11 +1,25 @@
 import ArgumentParser
 import Carillon
 
-/// Shows what this program can run.
-struct HandlersCommand: SessionCommand {
+/// What this program can run, and whether any of it starts.
+struct HandlersCommand: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "handlers",
+      abstract: "List this program's handlers; pause and resume handlers.",
+      discussion: ProgramName.examples(
+        "handlers", "handlers --json", "handlers pause publish_post --for 30m",
+        "handlers resume publish_post"),
+      subcommands: [HandlersList.self, HandlersPause.self, HandlersResume.self],
+      defaultSubcommand: HandlersList.self)
+  }
+}
+
+/// Shows what this program can run.
+struct HandlersList: SessionCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "list",
       abstract: "List this program's handlers, and what is wrong with any of them.",
       discussion: ProgramName.examples("handlers", "handlers --json"))
   }

@@ -188,7 +188,7 @@ extension ArchiveSum {
       "jobs": JSONValue(jobs), "attempts": JSONValue(attempts),
       "minute_counts": JSONValue(minuteCounts), "schedules": JSONValue(schedules),
       "occurrences": JSONValue(occurrences), "operations": JSONValue(operations),
-      "audit_entries": JSONValue(audit), "checksum": .string(checksum),
+      "audit_entries": JSONValue(audit), "gates": JSONValue(gates), "checksum": .string(checksum),
     ]
   }
 
@@ -199,7 +199,9 @@ extension ArchiveSum {
       counted(schedules, "schedule", "schedules"),
       counted(occurrences, "occurrence", "occurrences"),
       counted(operations, "operation", "operations"),
-    ].joined(separator: ", ") + " and \(counted(audit, "audit entry", "audit entries"))"
+      counted(audit, "audit entry", "audit entries"),
+    ].joined(separator: ", ")
+      + " and \(counted(gates, "pause or blackout", "pauses and blackouts"))"
   }
 }
 

@@ -27,8 +27,8 @@ struct Root: ParsableCommand {
         CommandGroup(
           name: "Service",
           subcommands: [
-            Serve.self, StatsCommand.self, HandlersCommand.self, TokensCommand.self,
-            AuditCommand.self,
+            Serve.self, StatsCommand.self, QueuesCommand.self, BlackoutsCommand.self,
+            HandlersCommand.self, TokensCommand.self, AuditCommand.self,
           ]),
         CommandGroup(
           name: "Upkeep",

@@ -7,6 +7,8 @@ struct JobPage {
   let attempts: [Attempt]
   /// `host:pid` of nodes that are still registered.
   let nodeNames: [UUID: String]
+  /// What may keep it from starting.
+  var gates = Gates.none
   let now: Instant
 
   func print(on screen: Screen) {
@@ -35,6 +37,7 @@ struct JobPage {
       if let text { facts.append((label, text, style)) }
     }
     add("status", statusText(time, symbols: symbols), job.status.style)
+    for closure in closures { add("waits", "\(closure.scope) is \(closure.words)", .yellow) }
     add("reason", job.reason)
     add("last error", job.lastError, .red)
     add("handler", job.handlerModule)
@@ -52,6 +55,14 @@ struct JobPage {
     add("stored by", job.createdByUUID?.text)
     if job.run > 1 { add("run", "\(job.run)") }
     return facts
+  }
+
+  private var closures: [GateClosure] {
+    guard job.status == .pending else { return [] }
+    let scopes: [GateScope] = [
+      .queue(job.queue), .handler(job.handlerModule), .resourceType(job.resourceType),
+    ]
+    return scopes.compactMap { gates.closure(of: $0, at: now) }
   }
 
   private func statusText(_ time: TimeText, symbols: Bool) -> String {

@@ -10,6 +10,7 @@ struct StatsPage {
     jobs(on: screen)
     recurring(on: screen)
     queues(on: screen)
+    closed(on: screen)
     nodes(on: screen)
     unresolved(on: screen)
   }
@@ -50,19 +51,16 @@ struct StatsPage {
   private func queues(on screen: Screen) {
     guard !statistics.queues.isEmpty else { return }
     title("Queues", on: screen)
-    var table = Table([
-      .init(title: "QUEUE", narrowest: 10), .init(title: "PENDING", isNumber: true),
-      .init(title: "RUNNING", isNumber: true), .init(title: "HELD", isNumber: true),
-      .init(title: "OLDEST DUE"),
-    ])
-    for queue in statistics.queues {
-      table.add([
-        .init(queue.name), .init("\(queue.pending)"), .init("\(queue.processing)"),
-        .init("\(queue.held)", queue.held > 0 ? .yellow : .plain),
-        .init(queue.oldestDueAt.map(time.relative) ?? "-"),
-      ])
+    QueuesList.table(statistics).print(on: screen)
+  }
+
+  private func closed(on screen: Screen) {
+    guard !statistics.closed.isEmpty else { return }
+    title("Closed", on: screen)
+    for closure in statistics.closed {
+      screen.line(
+        "  \(screen.styled("\(closure.scope)".harmless, .yellow)) \(closure.words)".harmlessLines)
     }
-    table.print(on: screen)
   }
 
   private func nodes(on screen: Screen) {

@@ -14,7 +14,7 @@ struct Gate {
   private static let filling = "carillon: filled from "
   private static let tables = [
     "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences", "operations",
-    "audit",
+    "audit", "gates",
   ]
 
   // MARK: The mark

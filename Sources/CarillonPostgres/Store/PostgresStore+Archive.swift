@@ -20,7 +20,8 @@ extension PostgresStore: StoreArchive {
             (SELECT count(*) FROM \(schema("minute_counts")))
               + (SELECT count(*) FROM \(schema("minute_counts_changes"))),
             (SELECT count(*) FROM \(schema("schedules"))),
-            (SELECT count(*) FROM \(sql.operations)), (SELECT count(*) FROM \(schema("audit")))
+            (SELECT count(*) FROM \(sql.operations)), (SELECT count(*) FROM \(schema("audit"))),
+            (SELECT count(*) FROM \(sql.gates))
           """),
       ]
     }
@@ -35,7 +36,7 @@ extension PostgresStore: StoreArchive {
         return nil
       }
       let alive = try NodeRow.read(opening.rows[1]).filter { $0.leaseExpiresAt > ledger.now }
-      let counts = try (0..<6).map { try opening.rows[2].first?.int($0) ?? 0 }
+      let counts = try (0..<7).map { try opening.rows[2].first?.int($0) ?? 0 }
       // A store that was filled once is a store like any other.
       if let known, known.role == .source || !known.isComplete {
         obstacle = .otherMove(store: location, mark: known)
@@ -44,7 +45,7 @@ extension PostgresStore: StoreArchive {
       } else if mark.role == .target, counts.contains(where: { $0 != 0 }) {
         obstacle = .notEmpty(
           store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2],
-          schedules: counts[3], operations: counts[4], audit: counts[5])
+          schedules: counts[3], operations: counts[4], audit: counts[5], gates: counts[6])
       }
       guard obstacle == nil else {
         try await ledger.rollBack()
@@ -92,6 +93,13 @@ extension PostgresStore: StoreArchive {
     case .audit:
       let ask = try archiving(operation) { try archive.audit(after: cursor) }
       return try await read(operation, [ask]) { _, opening in try archive.audit(opening.rows[0]) }
+    case .gates:
+      return try await read(operation, []) { _, opening in
+        // Few enough for one page.
+        var page = ArchivePage()
+        page.gates = try GateRow.rows(opening.gates ?? "[]")
+        return page
+      }
     case .nodes:
       var page = ArchivePage()
       page.nodes = try await nodes()
@@ -131,6 +139,7 @@ extension PostgresStore: StoreArchive {
       if !page.audit.isEmpty {
         statements.append(try AuditRow.write(page.audit, to: schema("audit")))
       }
+      for row in page.gates { statements.append(try PostgresStore.write(row, sql)) }
       for node in page.nodes { statements.append(try ArchiveReader.insert(node, schema)) }
       try await ledger.commit(statements + [gate.endPass(), gate.put(new)])
     }
@@ -174,7 +183,7 @@ extension PostgresStore: StoreArchive {
       if mark.role == .target {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
-          "minute_counts_changes", "schedules", "occurrences", "operations", "audit",
+          "minute_counts_changes", "schedules", "occurrences", "operations", "audit", "gates",
         ]
         statements.append(
           try PostgresStatement(

@@ -9,7 +9,8 @@ extension PostgresStore {
     let facts = try await examine(operation)
     let after = SystemClock().now()
     let moved = try await moveMark().flatMap(Finding.init(of:))
-    return (moved.map { [$0] } ?? []) + [
+    let gates = Finding.findings(of: try await gates(), at: facts.now)
+    return (moved.map { [$0] } ?? []) + gates + [
       Diagnosis.version(facts.server),
       try await read(operation, [try statement(operation, sql.storedVersion)]) { _, opening in
         Diagnosis.schema(try opening.rows[0].first?.text(0) ?? "missing")

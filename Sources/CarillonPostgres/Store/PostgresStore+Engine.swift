@@ -66,8 +66,12 @@ extension PostgresStore {
     var before: [PostgresStatement] = []
     var statements: [PostgresStatement] = []
     if let claim {
-      // Until the end of this transaction nobody takes the node off and looks for what it holds.
-      before = [try statement(operation, Node.sharedLock, schema.lock(node.text))]
+      // Until the end of this transaction nobody takes the node off and looks for what it holds, and
+      // nobody closes a gate.
+      before = [
+        try statement(
+          operation, Node.sharedLocks, schema.lock(node.text), schema.lock("gates"))
+      ]
       do throws(PostgresError) {
         statements = [try ReadyJobs.levels(of: claim.free, sql)]
       } catch {
@@ -80,15 +84,19 @@ extension PostgresStore {
       let turn = Turn(ledger, settlements, node: node, store: self)
       var exchange = Exchange(now: ledger.now)
       var ready: ReadyJobs?
+      var isPartial = false
+      let closed = try gateMemory.closed(opening.gates, at: ledger.now)
       if let claim {
         exchange.nodeIsGone = !opening.isRegistered
         if opening.isRegistered, !isNewer(opening.schemaVersion) {
-          ready = try ReadyJobs(claim.free, opening.rows[0], sql)
+          ready = try ReadyJobs(claim.free, without: closed.queues, opening.rows[0], sql)
         }
       }
-      try await turn.settle(ready: &ready, claim)
-      if let claim, let ready {
-        exchange.claimed = try await turn.claim(claim, from: ready)
+      try await turn.settle(ready: &ready, opening.gates == nil ? claim : nil)
+      if let claim, var open = ready {
+        if opening.gates != nil { isPartial = try await turn.passGates(closed, claim, &open) }
+        exchange.claimed = try await turn.claim(claim.passing(closed), from: open)
+        ready = open
       }
       exchange.answers = turn.answers
       var last = [try PostgresStatement(sql.cancelRequests, node)]
@@ -97,7 +105,11 @@ extension PostgresStore {
       }
       let rows = try await ledger.commit(last)
       exchange.cancelRequests = try PostgresStore.fences(rows[0], of: node)
-      if rows.count > 1 { exchange.nextDue = try rows[1].first?.optionalInstant(0) }
+      if rows.count > 1 {
+        let first = try rows[1].first?.optionalInstant(0)
+        exchange.nextDue =
+          isPartial ? ledger.now : [first, closed.opensAt].compactMap(\.self).min()
+      }
       return exchange
     }
   }
@@ -106,37 +118,69 @@ extension PostgresStore {
   private func look(
     _ claim: ClaimRequest?, by node: UUID
   ) async throws(StoreError) -> (Exchange, Bool) {
+    // The question leaves closed queues out, so it needs to know them: as far as is known here, and
+    // once more if the answer brings other ones.
+    var known = gateMemory.lastClosed(at: clock?.now() ?? SystemClock().now())
+    for _ in 0..<2 {
+      let look = try await look(claim, by: node, without: known)
+      guard claim != nil, look.closed.queues != known.queues || look.closed.mayHold != known.mayHold
+      else { return (look.exchange, look.isWorthAClaim) }
+      known = look.closed
+    }
+    let look = try await look(claim, by: node, without: known)
+    return (look.exchange, !look.exchange.nodeIsGone)
+  }
+
+  private struct Look {
+    var exchange: Exchange
+    var isWorthAClaim = false
+    var closed = ClosedScopes.none
+  }
+
+  private func look(
+    _ claim: ClaimRequest?, by node: UUID, without known: ClosedScopes
+  ) async throws(StoreError) -> Look {
     let operation = "look for due jobs"
     var statements = [try statement(operation, sql.cancelRequests, node)]
     do throws(PostgresError) {
-      if let claim { statements.append(try looking(claim)) }
+      if let claim { statements.append(try looking(claim, without: known.queues)) }
+      if known.mayHold { statements.append(try PostgresStatement(sql.pausedKeys)) }
     } catch {
       throw StoreError(error, operation: operation)
     }
     return try await read(operation, node: node, statements) { now, opening in
-      var exchange = Exchange(now: now)
-      exchange.cancelRequests = try PostgresStore.fences(opening.rows[0], of: node)
-      guard claim != nil else { return (exchange, false) }
+      var look = Look(exchange: Exchange(now: now))
+      look.exchange.cancelRequests = try PostgresStore.fences(opening.rows[0], of: node)
+      guard let claim else { return look }
       guard !isNewer(opening.schemaVersion) else {
         throw newerSchema("schema \(opening.schemaVersion)")
       }
       guard opening.isRegistered, let row = opening.rows[1].first else {
-        exchange.nodeIsGone = true
-        return (exchange, false)
+        look.exchange.nodeIsGone = true
+        return look
       }
-      exchange.nextDue = try row.optionalInstant(0)
-      return (exchange, try row.bool(1))
+      look.closed = try gateMemory.closed(opening.gates, at: now)
+      look.exchange.nextDue = [try row.optionalInstant(0), look.closed.opensAt]
+        .compactMap(\.self).min()
+      let held = known.mayHold ? try HandlerKey.read(opening.rows[2]) : []
+      look.isWorthAClaim =
+        try row.bool(1) || look.closed.areOver
+        || held.contains { !look.closed.closes($0, aliases: claim.aliases) }
+      return look
     }
   }
 
   /// Asks when the next ready job is due, and whether one is that this claim could take.
-  private func looking(_ claim: ClaimRequest) throws(PostgresError) -> PostgresStatement {
+  private func looking(
+    _ claim: ClaimRequest, without closed: Set<String>
+  ) throws(PostgresError) -> PostgresStatement {
     let keys = claim.keys.map(\.joined).sorted()
     switch claim.free {
     case .all(let room):
       return try PostgresStatement(
-        sql.looking(all: true), clock?.now(), claim.dueBy, keys, room > 0)
-    case .each(let counts):
+        sql.looking(all: true), clock?.now(), claim.dueBy, keys, room > 0, closed.sorted())
+    case .each(let all):
+      let counts = all.filter { !closed.contains($0.key) }
       return try PostgresStatement(
         sql.looking(all: false), counts.keys.sorted(), clock?.now(), claim.dueBy, keys,
         counts.filter { $0.value > 0 }.keys.sorted())
@@ -199,6 +243,8 @@ extension PostgresStore {
 }
 
 extension Node {
-  static let sharedLock = "SELECT pg_advisory_xact_lock_shared($1)::text"
+  static let sharedLocks = """
+    SELECT pg_advisory_xact_lock_shared($1)::text, pg_advisory_xact_lock_shared($2)::text
+    """
   static let lock = "SELECT pg_advisory_xact_lock($1)::text"
 }

@@ -37,6 +37,7 @@ extension PostgresStore {
           .init(key: key, count: try row.int(2), dueSince: try row.instant(3)))
       }
       statistics.unresolved.sort { $0.key < $1.key }
+      statistics.note(Gates(try GateRow.rows(opening.gates ?? "[]")))
       return statistics
     }
   }

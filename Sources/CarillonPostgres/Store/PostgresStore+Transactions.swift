@@ -23,7 +23,8 @@ extension PostgresStore {
       """
       SELECT coalesce($1::timestamptz, clock_timestamp()),
         EXISTS (SELECT 1 FROM \(schema("nodes")) WHERE uuid = $2::uuid),
-        (SELECT value FROM \(schema("meta")) WHERE key = 'schema_version'), \(patience)
+        (SELECT value FROM \(schema("meta")) WHERE key = 'schema_version'), \(sql.gatesText),
+        \(patience)
         set_config('idle_in_transaction_session_timeout', '\(PostgresStore.longestPause)', true),
         set_config('plan_cache_mode', 'force_generic_plan', true),
         set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
@@ -91,6 +92,8 @@ extension PostgresStore {
     let now: Instant
     let isRegistered: Bool
     let schemaVersion: String
+    /// Pauses and blackouts, as `GateRow.rows` reads them; nil for none.
+    let gates: String?
     /// Of the statements that came with it.
     let rows: [Rows]
 
@@ -101,6 +104,7 @@ extension PostgresStore {
       now = try row.instant(0)
       isRegistered = try row.bool(1)
       schemaVersion = try row.optionalText(2) ?? ""
+      gates = try row.optionalText(3)
       self.rows = Array(rows[(index + 1)...])
     }
   }

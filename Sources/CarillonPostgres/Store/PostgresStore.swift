@@ -22,6 +22,7 @@ public final class PostgresStore: JobStore {
   let logger: Logger
   let signals = WakeUps()
   let news = News()
+  let gateMemory = GateMemory()
   let listener: PostgresListener
   let announcer: Announcer
   let watch: ChangeWatch

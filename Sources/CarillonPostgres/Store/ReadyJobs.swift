@@ -14,14 +14,20 @@ struct ReadyJobs {
 
   let sql: SQL
   let queues: QueueLimits
-  private(set) var levels: Set<Level>
+  /// Queues that are left out.
+  private let closed: Set<String>
+  private(set) var levels: Set<Level> = []
+  /// Levels of which only these jobs are taken: before and behind them stand too many that closed
+  /// gates keep back.
+  private var flooded: [Level: [UUID]] = [:]
 
-  init(_ queues: QueueLimits, _ rows: Rows, _ sql: SQL) throws(PostgresError) {
+  init(
+    _ queues: QueueLimits, without closed: Set<String>, _ rows: Rows, _ sql: SQL
+  ) throws(PostgresError) {
     self.sql = sql
     self.queues = queues
-    var levels: Set<Level> = []
-    for row in rows { levels.insert(Level(queue: try row.text(0), priority: try row.int(1))) }
-    self.levels = levels
+    self.closed = closed
+    for row in rows { note(queue: try row.text(0), priority: try row.int(1)) }
   }
 
   /// Asks which levels there are.
@@ -38,9 +44,64 @@ struct ReadyJobs {
 
   /// Notes a job that has become pending since the levels were asked for.
   mutating func note(_ job: Job) {
-    guard job.status == .pending, queues.contains(job.queue) else { return }
-    levels.insert(Level(queue: job.queue, priority: job.priority))
+    guard job.status == .pending else { return }
+    note(queue: job.queue, priority: job.priority)
   }
+
+  mutating func note(queue: String, priority: Int) {
+    guard queues.contains(queue), !closed.contains(queue) else { return }
+    levels.insert(Level(queue: queue, priority: priority))
+  }
+
+  // MARK: Gates
+
+  /// Holds what closed gates keep back among the first due jobs of each level, and says how many of
+  /// each it looks at, `most` in all; nil without levels.
+  func hold(
+    _ kept: Set<HandlerKey>, passing open: Set<HandlerKey>, most: Int, dueBy: Instant?,
+    at now: Instant
+  ) throws(PostgresError) -> (statement: PostgresStatement, window: Int)? {
+    guard !kept.isEmpty, !levels.isEmpty else { return nil }
+    let all = Array(levels)
+    let window = max(most / levels.count, 20)
+    let statement = try PostgresStatement(
+      sql.holdPaused, all.map(\.queue), all.map(\.priority), min(now, dueBy ?? now),
+      kept.map(\.joined).sorted(), open.map(\.joined).sorted(), window, now)
+    return (statement, window)
+  }
+
+  /// Takes in what was held; answers whether there may be more.
+  mutating func note(met rows: Rows, of window: Int) throws(PostgresError) -> Bool {
+    flooded = [:]
+    for row in rows {
+      let (seen, kept) = (try row.int(2), try row.int(3))
+      guard seen >= window, kept > 0 else { continue }
+      let level = Level(queue: try row.text(0), priority: try row.int(1))
+      flooded[level] = (try row.optionalText(4) ?? "").split(separator: " ")
+        .compactMap { UUID(uuidString: String($0)) }
+    }
+    return !flooded.isEmpty
+  }
+
+  /// Locks jobs of the flooded levels of one priority.
+  func takeFlooded(
+    priority: Int, _ selection: ClaimSelection
+  ) throws(PostgresError) -> PostgresStatement? {
+    let mine = flooded.filter {
+      $0.key.priority == priority && selection.room(in: $0.key.queue) > 0
+    }
+    let uuids = mine.values.flatMap(\.self)
+    guard !uuids.isEmpty else { return nil }
+    let room = mine.keys.map { selection.room(in: $0.queue) }
+    let all: Int =
+      switch queues {
+      case .all: room[0]
+      case .each: room.reduce(0) { $0.addingSaturated($1) }
+      }
+    return try PostgresStatement(sql.takeOf, uuids, all)
+  }
+
+  // MARK: Taking
 
   /// The priorities, highest first.
   var priorities: [Int] { Set(levels.map(\.priority)).sorted(by: >) }
@@ -50,7 +111,8 @@ struct ReadyJobs {
     priority: Int, _ request: ClaimRequest, _ selection: ClaimSelection, more: Int = 0,
     at now: Instant
   ) throws(PostgresError) -> PostgresStatement? {
-    let names = levels.filter { $0.priority == priority }.map(\.queue).sorted()
+    let names = levels.filter { $0.priority == priority && flooded[$0] == nil }.map(\.queue)
+      .sorted()
       .filter { selection.room(in: $0) > 0 }
     guard let first = names.first else { return nil }
     let rooms = names.map { selection.room(in: $0).addingSaturated(more) }
@@ -76,12 +138,12 @@ struct ReadyJobs {
 
   /// Taken rows in the order in which they should start, and those that can't be read.
   static func sorted(
-    _ rows: Rows
+    _ rows: [Rows]
   ) throws(PostgresError) -> (jobs: [JobRow.Stored], corrupt: [UUID]) {
     var jobs: [JobRow.Stored] = []
     var corrupt: [UUID] = []
-    jobs.reserveCapacity(rows.count)
-    for row in rows {
+    jobs.reserveCapacity(rows.reduce(0) { $0 + $1.count })
+    for row in rows.joined() {
       switch try JobRow.read(row) {
       case .success(let stored): jobs.append(stored)
       case .failure(let damage): corrupt.append(damage.uuid)

@@ -186,7 +186,7 @@ struct SQL: Sendable {
       """
     let table = jobs
     // The time stands in a query of its own, so that an index can be searched for it.
-    func looking(first: Int, room: String) -> String {
+    func looking(first: Int, room: String, isOpen: String) -> String {
       let now = "(SELECT coalesce($\(first)::timestamptz, clock_timestamp()))"
       return """
         SELECT (
@@ -196,6 +196,7 @@ struct SQL: Sendable {
               AND run_at > \(now)
             ORDER BY run_at LIMIT 1
           ) n
+          WHERE \(isOpen)
         ), EXISTS (
           SELECT 1 FROM level CROSS JOIN LATERAL (
             SELECT 1 FROM \(table)
@@ -204,18 +205,20 @@ struct SQL: Sendable {
               AND \(isKnown) = ANY ($\(first + 2)::text[])
             LIMIT 1
           ) d
-          WHERE \(room)
+          WHERE \(room) AND \(isOpen)
         )
         """
     }
-    lookingAtAll = "\(allLevels) \(looking(first: 1, room: "$4::boolean"))"
-    lookingAtSome =
-      "\(levelsOf) \(looking(first: 2, room: "level.queue = ANY ($5::text[])"))"
+    let all = looking(
+      first: 1, room: "$4::boolean", isOpen: "level.queue <> ALL ($5::text[])")
+    lookingAtAll = "\(allLevels) \(all)"
+    let some = looking(first: 2, room: "level.queue = ANY ($5::text[])", isOpen: "TRUE")
+    lookingAtSome = "\(levelsOf) \(some)"
   }
 
   /// When the next ready job is due, and whether one is that a claim could take. The parameters that
   /// follow the queues, if those are asked for: the clock, the latest `run_at`, the handlers, and
-  /// whether there is room, or the queues that have some.
+  /// the queues that have room; or else whether there is room, and the queues that are closed.
   func looking(all: Bool) -> String { all ? lookingAtAll : lookingAtSome }
 
   static let insertedColumns = [

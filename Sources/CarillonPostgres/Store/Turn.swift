@@ -8,7 +8,7 @@ import Synchronization
 /// one statement. Ends whose rows have changed are settled from the row, as `Settlement.decision`
 /// says.
 final class Turn {
-  private let ledger: Ledger
+  let ledger: Ledger
   private let store: PostgresStore
   private let settlements: [Settlement]
   private let node: UUID
@@ -201,17 +201,18 @@ final class Turn {
     _ priority: Int, _ request: ClaimRequest, _ selection: ClaimSelection, from ready: ReadyJobs
   ) async throws -> [JobRow.Stored] {
     while true {
-      let rows: Rows
+      let rows: [Rows]
       let aside = store.untouchable.withLock { $0 }
       if let prefetched {
-        rows = prefetched
+        rows = [prefetched]
         self.prefetched = nil
       } else {
-        guard
-          let take = try ready.take(
-            priority: priority, request, selection, more: aside.count, at: ledger.now)
-        else { return [] }
-        rows = try await ledger.run(take)
+        let take = try ready.take(
+          priority: priority, request, selection, more: aside.count, at: ledger.now)
+        let takeFlooded = try ready.takeFlooded(priority: priority, selection)
+        let takes = [take, takeFlooded].compactMap(\.self)
+        guard !takes.isEmpty else { return [] }
+        rows = try await ledger.run(takes)
       }
       let (jobs, corrupt) = try ReadyJobs.sorted(rows)
       let new = corrupt.filter { !aside.contains($0) }

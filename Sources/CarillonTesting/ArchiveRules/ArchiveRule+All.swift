@@ -60,7 +60,7 @@ extension ArchiveRule {
       }
       do {
         try await trial.run()
-      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 1, 1)) {
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 1, 1, 0)) {
         return
       }
       throw trial.to.violation("a target with an operation", "an obstacle", "none")
@@ -99,12 +99,42 @@ extension ArchiveRule {
       try trial.to.expect(end.done, 5, "done in the new store")
     },
 
+    ArchiveRule("moves pauses and blackouts, and what they hold stays held") { trial in
+      let node = try await trial.from.join(lease: .seconds(5))
+      let job = try await trial.from.insert()
+      try await trial.from.pause(.handler(Trial.handler), reason: "päge '\u{1F514}")
+      try await trial.from.pause(.queue("mail"), until: .in(.seconds(86_400)))
+      try await trial.from.black("night", .resourceType("page"), "22:00-06:00", "Europe/Paris")
+      _ = try await trial.from.claim(by: node)
+      try await trial.source.leave(node)
+      let before = try await trial.source.gates()
+      let report = try await trial.run()
+      try trial.to.expect(report.sum.gates, 3, "the pauses and blackouts of the report")
+      try trial.to.expect(try await trial.target.gates(), before, "the gates")
+      try trial.to.expect(try await trial.to.job(job.uuid).hold, .paused, "hold")
+      try await trial.to.resume(.handler(Trial.handler))
+      let other = try await trial.to.join()
+      try trial.to.expect(
+        try await trial.to.claim(by: other).map(\.uuid), [job.uuid], "the claim when resumed")
+    },
+
+    ArchiveRule("isn't filled if it holds a pause of its own") { trial in
+      try await trial.from.insert()
+      try await trial.to.pause(.queue("mail"))
+      do {
+        try await trial.run()
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 0, 0, 1)) {
+        return
+      }
+      throw trial.to.violation("a target with a pause", "an obstacle", "none")
+    },
+
     ArchiveRule("isn't filled if it holds a schedule of its own") { trial in
       try await trial.from.insert()
       try await trial.to.add("own", "@daily")
       do {
         try await trial.run()
-      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1, 0, 0)) {
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1, 0, 0, 0)) {
         return
       }
       throw trial.to.violation("a target with a schedule", "an obstacle", "none")
@@ -218,7 +248,7 @@ extension ArchiveRule {
       try await trial.from.insert()
       let own = try await trial.to.insert()
       try await trial.expectObstacle { obstacle in
-        if case .notEmpty(trial.target.location, 1, 0, 0, 0, 0, 0) = obstacle {
+        if case .notEmpty(trial.target.location, 1, 0, 0, 0, 0, 0, 0) = obstacle {
           true
         } else {
           false

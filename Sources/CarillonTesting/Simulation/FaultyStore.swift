@@ -106,6 +106,14 @@ struct FaultyStore: JobStore {
 
   // MARK: The operations
 
+  func gates() async throws(StoreError) -> Gates {
+    try await call("gates") { store throws(StoreError) in try await store.gates() }
+  }
+
+  func apply(_ command: GateCommand) async throws(StoreError) -> GateAnswer {
+    try await call("apply") { store throws(StoreError) in try await store.apply(command) }
+  }
+
   func now() async throws(StoreError) -> Instant {
     try await call("now") { store throws(StoreError) in try await store.now() }
   }

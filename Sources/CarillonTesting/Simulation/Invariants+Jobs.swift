@@ -20,7 +20,7 @@ extension Invariants {
       switch write {
       case .insert, .fire: true
       case .command, .cancelJobs, .exchange, .join, .leave, .rescue, .hold, .giveUp, .prune,
-        .turn, .nothing:
+        .gate, .turn, .nothing:
         false
       }
     world.trace.note(.insert, job.uuid.halves.low, text: world.trace.name(job.uuid))
@@ -46,7 +46,7 @@ extension Invariants {
     case .prune:
       expect(job.status.isFinal, "\(name(job)) was pruned while it was \(job.status)")
     case .insert, .command, .cancelJobs, .exchange, .join, .leave, .rescue, .hold, .giveUp,
-      .fire, .turn, .nothing:
+      .fire, .gate, .turn, .nothing:
       expect(false, "\(name(job)), \(job.status), was lost")
     }
   }
@@ -118,6 +118,7 @@ extension Invariants {
         || world.clockSteppedAt != nil,
       "\(name(after)) was started before its nominal time")
     expect(after.hold == nil, "\(name(after)) was started although it is held")
+    expect(!isClosed(after, at: now), "\(name(after)) was started although its gate is closed")
     expect(
       after.attempts == attempts + 1,
       "\(name(after)) went from \(attempts) to \(after.attempts) attempts")
@@ -126,7 +127,8 @@ extension Invariants {
       "\(name(after)) got a run alone without a crash")
     if world.setting.isCalm, !members.isEmpty {
       // Its turn may have come with this very claim.
-      let due = before.hold == .overlap ? now : max(after.runAt, before.updatedAt)
+      let ready = max(after.runAt, before.updatedAt, openedAt(after, at: now))
+      let due = before.hold == .overlap ? now : ready
       expect(now - due < .milliseconds(100), "\(name(after)) was late by \(now - due)")
     }
   }
@@ -156,7 +158,8 @@ extension Invariants {
     case .rescue(let node):
       expect(node == fence.node, "\(name(job)) was rescued with another node")
       end = End(node: fence.node, outcome: .lost, isRescue: true)
-    case .insert, .command, .cancelJobs, .join, .hold, .giveUp, .prune, .fire, .turn, .nothing:
+    case .insert, .command, .cancelJobs, .join, .hold, .giveUp, .prune, .fire, .gate, .turn,
+      .nothing:
       expect(false, "the running \(name(job)) was ended by \(write)")
       return nil
     }
@@ -232,7 +235,7 @@ extension Invariants {
         && after.attempts < after.maxAttempts
     case .giveUp:
       isLawful = before.hold == .unresolved && after.status == .failed
-    case .insert, .command, .exchange, .join, .leave, .rescue, .hold, .prune, .fire, .turn,
+    case .insert, .command, .exchange, .join, .leave, .rescue, .hold, .prune, .fire, .gate, .turn,
       .nothing:
       isLawful = false
     }
@@ -241,17 +244,25 @@ extension Invariants {
     expect(isLawful, "\(write) moved \(name(before)) from \(before.status) to \(after.status)")
   }
 
+  /// Whether its turn has come, its gate has been met closed, or has opened; or two of these at once.
+  private func isGated(_ before: Job, _ after: Job) -> Bool {
+    guard after.runAt == before.runAt, after.claim == before.claim else { return false }
+    let isHeldBack = isHeldBack(after, at: world.storeClock.now())
+    if isHeldBack, after.hold == .paused {
+      return before.hold == nil || before.hold == .overlap
+    }
+    return after.hold == nil
+      && (before.hold == .overlap || before.hold == .paused && !isHeldBack)
+  }
+
   private func checkWaiting(_ before: Job, _ after: Job, _ write: StoreWrite) {
     let isLawful: Bool
     switch write {
     case .command(.reschedule): isLawful = after.run == before.run
     case .hold: isLawful = after.hold == .unresolved && after.runAt == before.runAt
     case .join: isLawful = after.hold == nil && after.runAt == before.runAt
-    case .turn:
-      isLawful =
-        before.hold == .overlap && after.hold == nil && after.runAt == before.runAt
-    case .insert, .command, .cancelJobs, .exchange, .leave, .rescue, .giveUp, .prune, .fire,
-      .nothing:
+    case .gate, .turn, .nothing: isLawful = isGated(before, after)
+    case .insert, .command, .cancelJobs, .exchange, .leave, .rescue, .giveUp, .prune, .fire:
       isLawful = after.claim == before.claim + 1
     }
     expect(isLawful, "\(write) changed the pending \(name(before))")

@@ -45,6 +45,10 @@ final class Invariants: @unchecked Sendable {
   private(set) var uuids: [UUID] = []
   var known: [UUID: Known] = [:]
   var members: [UUID: Member] = [:]
+  /// The newest pause of each scope, also when it is over.
+  var pauses: [GateScope: Pause] = [:]
+  /// When each scope was last opened by hand.
+  var resumedAt: [GateScope: Instant] = [:]
   /// Calls to the store so far, by all nodes.
   private(set) var calls = 0
 

@@ -38,6 +38,22 @@ final class Load: @unchecked Sendable {
     }
   }
 
+  /// Closes or opens a gate. A pause that a late write makes must end by itself.
+  private func turnGate(of store: FaultyStore, isPause: Bool) async {
+    let scopes: [GateScope] = [
+      .queue("default"), .queue("other"), .handler(SimulatedHandler.handlerModule),
+      .handler(SimulatedTimedHandler.handlerModule),
+      .resourceType(SimulatedHandler.resourceType),
+    ]
+    guard let scope = world.dice.roll({ $0.element(of: scopes) }) else { return }
+    let end = world.dice.milliseconds(100...8_000)
+    let command: GateCommand =
+      isPause
+      ? .pause(scope, until: .in(end), by: "load", reason: nil)
+      : .resume(world.invariants.pauses.keys.sorted().first ?? scope)
+    _ = try? await store.apply(command)
+  }
+
   /// Stores them, however often it takes: a request of unknown fate is simply repeated.
   private func insert(_ requests: [JobRequest], into store: FaultyStore) async {
     while !world.isOver {
@@ -56,7 +72,8 @@ final class Load: @unchecked Sendable {
   }
 
   private func act(on store: FaultyStore) async {
-    let roll = world.dice.below(14)
+    let roll = world.dice.below(17)
+    guard roll < 14 else { return await turnGate(of: store, isPause: roll < 16) }
     let running = world.runs.active.map(\.job.uuid)
     // A running job's end is worth asking for; everything else may meet a job in any state.
     let choice = roll == 1 && !running.isEmpty ? running : world.invariants.uuids

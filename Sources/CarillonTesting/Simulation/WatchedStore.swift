@@ -14,6 +14,8 @@ enum StoreWrite {
   case giveUp
   case prune(age: Duration)
   case fire
+  /// A turn has met it at a closed gate, or freed it at an open one.
+  case gate
   /// Another write has ended what it waited for.
   case turn
   /// Found by a look at everything: no write that should have changed it.
@@ -97,7 +99,15 @@ final class WatchedStore: ForwardingStore, @unchecked Sendable {
     if !touched.isEmpty {
       try await look(at: touched, after: .exchange(settlements, by: node))
     }
+    let gated = world.invariants.gated.filter { !touched.contains($0) }
+    if !gated.isEmpty { try await look(at: gated, after: .gate) }
     return exchange
+  }
+
+  func apply(_ command: GateCommand) async throws(StoreError) -> GateAnswer {
+    let answer = try await base.apply(command)
+    if !world.isOver { world.invariants.answered(command, answer) }
+    return answer
   }
 
   /// - Parameter owner: the process that asks.

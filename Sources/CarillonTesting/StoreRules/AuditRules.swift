@@ -136,6 +136,36 @@ extension StoreRule {
       try trial.expect(Set(notes.map(\.target)), [token.id], "the token")
     },
 
+    StoreRule(.audit, "notes pauses and blackouts, and nothing that was refused") { trial in
+      let closed = try BlackoutRequest("night", .resourceType("page"), windows: ["22:00-06:00"])
+      let commands: [GateCommand] = [
+        .pause(.queue("mail"), until: nil, by: "ada", reason: "first"),
+        .pause(.queue("mail"), until: .in(.seconds(60)), by: nil, reason: "then"),
+        .resume(.queue("mail")), .resume(.queue("mail")),
+        .pause(.handler(Trial.handler), until: nil, by: nil, reason: nil),
+        .pause(.resourceType("page"), until: nil, by: nil, reason: nil),
+        .addBlackout(closed, by: nil), .removeBlackout("night"), .removeBlackout("night"),
+      ]
+      try await ada.doing {
+        for command in commands { _ = try await trial.store.apply(command) }
+      }
+      _ = try await trial.store.apply(.resume(.handler(Trial.handler)))
+      let notes = try await trial.audit().sorted { $0.uuid.precedes($1.uuid) }.map(\.note)
+      try trial.expect(
+        notes.map { "\($0.action) \($0.targetKind.rawValue) \($0.target)" },
+        [
+          "pause queue mail", "pause queue mail", "resume queue mail",
+          "pause handler \(Trial.handler)", "pause resource_type page", "add blackout night",
+          "remove blackout night",
+        ], "the entries")
+      try trial.expect(notes[0].detail["before"], .null, "before the first pause")
+      try trial.expect(notes[1].detail["before"]?["reason"], "first", "before the second")
+      try trial.expect(notes[1].detail["after"]?["reason"], "then", "after the second")
+      try trial.expect(notes[2].detail["before"]?["reason"], "then", "what was resumed")
+      try trial.expect(
+        notes[5].detail["after"]?["windows"], ["22:00-06:00"], "the blackout's windows")
+    },
+
     StoreRule(.audit, "lists entries newest first, by time, actor and target, page by page") {
       trial in
       let jobs = try await trial.pending(3)

@@ -39,6 +39,7 @@ struct RandomWalk {
       return .prune(
         .seconds(Int.random(in: 0...120, using: &random)),
         Set(JobStatus.allCases.filter { _ in Bool.random(using: &random) }))
+    case ..<95: return .gate(gate())
     default:
       let pause = Duration.milliseconds(
         Int.random(in: 0...3, using: &random) == 0
@@ -55,6 +56,19 @@ struct RandomWalk {
   }
 
   // MARK: Operations
+
+  /// Of queues alone: which of a closed handler's jobs a claim meets is the store's choice.
+  private mutating func gate() -> GateCommand {
+    let queue = GateScope.queue(RandomWalk.queues.randomElement(using: &random) ?? "mail")
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: return .resume(queue)
+    case 1: return .pause(queue, until: nil, by: "walk", reason: nil)
+    default:
+      return .pause(
+        queue, until: .in(.milliseconds(Int.random(in: -100...4_000, using: &random))), by: nil,
+        reason: "walk")
+    }
+  }
 
   private mutating func insert() -> StoreOperation {
     var batch: [JobRequest] = []

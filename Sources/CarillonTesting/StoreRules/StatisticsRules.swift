@@ -101,7 +101,14 @@ extension Trial {
         .map(\.runAt).min()
       return queue
     }
-    try expect(statistics.queues, queues, "queues \(when)")
+    let found = statistics.queues.map { queue in
+      var queue = queue
+      queue.closure = nil
+      return queue
+    }
+    // A closed queue is listed also without jobs.
+    try expect(
+      found.filter { $0.pending + $0.processing > 0 }, queues, "queues \(when)")
 
     let known = Set(
       statistics.nodes.filter { $0.leaseExpiresAt > now }.flatMap(\.catalogue).flatMap(\.keys))

@@ -17,6 +17,7 @@ enum StoreOperation: Sendable {
   case holdUnresolved
   case giveUp(Duration)
   case prune(Duration, Set<JobStatus>)
+  case gate(GateCommand)
   /// Nothing is asked; time has passed.
   case wait(Duration)
 
@@ -71,6 +72,8 @@ enum StoreOperation: Sendable {
       return .count(
         try await store.prune(
           olderThan: age, statuses: statuses, limit: StoreOperation.limit))
+    case .gate(let command):
+      return .gate(try await store.apply(command))
     case .wait:
       return .done
     }
@@ -88,6 +91,7 @@ enum StoreAnswer: Sendable, Equatable {
   case exchange(Exchange)
   case fences(Set<Fence>)
   case heartbeat(HeartbeatAnswer)
+  case gate(GateAnswer)
   case refusal(StoreError)
 }
 
@@ -99,6 +103,7 @@ struct StoreSnapshot: Sendable, Equatable {
   let claims: [UUID: [Job]]
   let counts: [MinuteCount.Key: MinuteCount]
   let statistics: StoreStatistics
+  let gates: Gates
 
   init(of store: any JobStore, at now: Instant) async throws {
     jobs = try await store.jobs(JobQuery(limit: 10_000))
@@ -116,6 +121,7 @@ struct StoreSnapshot: Sendable, Equatable {
     statistics.jobs = statistics.jobs.filter { $0.value != 0 }
     statistics.nodes.sort { $0.uuid.precedes($1.uuid) }
     self.statistics = statistics
+    gates = try await store.gates()
   }
 }
 

@@ -32,6 +32,7 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     case overlap = "Overlap"
     case operations = "Operations"
     case audit = "Audit"
+    case gates = "Gates"
     case retention = "Retention"
     case statistics = "Statistics"
     case wakeUps = "Wake-ups"
@@ -75,7 +76,7 @@ public struct StoreRule: Sendable, Identifiable, CustomStringConvertible {
     insertRules, readRules, filterRules, claimRules, claimLimitRules, aloneRules, settleRules,
     attemptRules, fenceRules, transitionRules, cancelRules, rescheduleRules, nodeRules, rescueRules,
     unresolvedRules, scheduleRules, firingRules, overlapRules, operationRules,
-    operationDriverRules, auditRules, retentionRules, statisticsRules,
+    operationDriverRules, auditRules, gateRules, retentionRules, statisticsRules,
     minuteCountRules, failureRules, wakeUpRules, hostileDataRules, processRules, modelRules,
   ].flatMap(\.self)
 }

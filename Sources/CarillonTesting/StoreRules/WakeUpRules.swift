@@ -38,6 +38,14 @@ extension StoreRule {
       try await trial.expectWakeUp { _ = try await trial.store.rescue(dead, at: 0) }
     },
 
+    StoreRule(.wakeUps, "wakes after a gate was closed or opened") { trial in
+      let mail = GateScope.queue("mail")
+      try await trial.expectWakeUp {
+        _ = try await trial.store.apply(.pause(mail, until: nil, by: nil, reason: nil))
+      }
+      try await trial.expectWakeUp { _ = try await trial.store.apply(.resume(mail)) }
+    },
+
     StoreRule(.wakeUps, "wakes everyone who listens, and doesn't mind who stopped") { trial in
       let streams = (0..<3).map { _ in trial.store.wakeUps() }
       let stopped = Task { for await _ in trial.store.wakeUps() {} }

@@ -146,7 +146,39 @@ enum Schemas {
     "Queue": object(
       [
         "name": text, "pending": whole, "processing": whole, "held": whole,
-        "oldest_due_at": optional(time),
+        "oldest_due_at": optional(time), "closed": optional(reference("Closure")),
+      ], isOpen: true),
+    "Closure": object(
+      [
+        "scope": text, "name": text, "since": optional(time), "until": optional(time),
+        "by": optional(text), "reason": optional(text),
+        "blackouts": ["type": "array", "items": text],
+      ], isOpen: true),
+    "Pause": object(
+      [
+        "scope": text, "name": text, "since": time, "until": optional(time),
+        "by": optional(text), "reason": optional(text),
+      ], isOpen: true),
+    "NewPause": object(
+      [:],
+      optional: ["until": optional(time), "for": optional(duration), "reason": optional(text)]),
+    "Blackout": object(
+      [
+        "name": text, "scope": text, "scope_name": text, "time_zone": text,
+        "calendars": anyObject, "since": time, "by": optional(text), "reason": optional(text),
+        "closed": flag, "opens_at": optional(time),
+      ], isOpen: true),
+    "NewBlackout": object(
+      ["name": ["type": "string", "minLength": 1, "maxLength": 200]],
+      optional: [
+        "queue": name, "handler": name, "resource_type": name,
+        "windows": ["type": "array", "items": text], "dates": ["type": "array", "items": text],
+        "time_zone": text, "reason": text,
+      ].mapValues(optional)),
+    "Gates": object(
+      [
+        "closed": array(of: "Closure"), "pauses": array(of: "Pause"),
+        "blackouts": array(of: "Blackout"),
       ], isOpen: true),
     "Node": object(
       [
@@ -163,7 +195,7 @@ enum Schemas {
         "jobs": object(
           Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, whole) })),
         "unresolved": array(of: "Unresolved"), "queues": array(of: "Queue"),
-        "nodes": array(of: "Node"),
+        "closed": array(of: "Closure"), "nodes": array(of: "Node"),
       ], isOpen: true),
     "Health": object(
       [

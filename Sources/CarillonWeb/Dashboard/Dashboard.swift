@@ -25,6 +25,7 @@ struct Dashboard: Sendable {
       + JobsPage(dashboard: self).routes + JobPage(dashboard: self).routes
       + [FailuresPage(dashboard: self).route] + ResourcePage(dashboard: self).routes
       + SchedulePages(dashboard: self).routes + SystemPages(dashboard: self).routes
+      + GatePages(dashboard: self).routes
       + OperationPages(dashboard: self).routes + [AuditPage(dashboard: self).route]
   }
 

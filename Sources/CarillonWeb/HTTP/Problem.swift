@@ -65,6 +65,7 @@ extension Problem {
     case let problem as Problem: self = problem
     case let error as StoreError: self.init(store: error)
     case let refusal as JobRefusal: self.init(refusal: refusal)
+    case let refusal as GateRefusal: self.init(gate: refusal)
     case let error as JobDraftError: self.init(draft: error)
     case let refusal as ScheduleRefusal: self.init(schedule: refusal)
     case let error as ScheduleError: self.init(.invalidSchedule, error.description)
@@ -151,6 +152,18 @@ extension Problem {
       self.init(.scheduleState, refusal.description, code: refusal.code)
     case .pauseIsOver, .wrong:
       self.init(.invalidSchedule, refusal.description, code: refusal.code)
+    }
+  }
+
+  private init(gate refusal: GateRefusal) {
+    switch refusal {
+    case .notPaused(let scope, _):
+      self.init(.gateState, "The \(scope) isn't paused.", code: refusal.code)
+    case .noBlackout(let name):
+      self.init(
+        .blackoutNotFound, "There is no blackout '\(name.prefix(80))'.", code: refusal.code)
+    case .pauseIsOver, .wrongName, .noWindows, .tooManyWindows:
+      self.init(.invalidParameter, refusal.description)
     }
   }
 

@@ -15,6 +15,8 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case methodNotAllowed = "method-not-allowed"
   case notAcceptable = "not-acceptable"
   case jobState = "job-state"
+  case gateState = "gate-state"
+  case blackoutNotFound = "blackout-not-found"
   case jobConflict = "job-conflict"
   case cursorGone = "cursor-gone"
   case preconditionFailed = "precondition-failed"
@@ -43,10 +45,13 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .malformedRequest, .malformedJSON, .invalidParameter, .invalidCursor: .badRequest
     case .unauthenticated: .unauthorized
     case .forbidden, .wrongHost, .crossOrigin: .forbidden
-    case .notFound, .jobNotFound, .scheduleNotFound, .operationNotFound: .notFound
+    case .notFound, .jobNotFound, .scheduleNotFound, .operationNotFound, .blackoutNotFound:
+      .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
-    case .jobState, .jobConflict, .scheduleState, .scheduleConflict, .operationConflict: .conflict
+    case .jobState, .jobConflict, .scheduleState, .scheduleConflict, .operationConflict,
+      .gateState:
+      .conflict
     case .cursorGone: .gone
     case .preconditionFailed: .preconditionFailed
     case .tooLarge: .contentTooLarge
@@ -75,6 +80,8 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .methodNotAllowed: "The method is not for this resource"
     case .notAcceptable: "The answer has another media type"
     case .jobState: "The job's state doesn't allow it"
+    case .gateState: "It isn't paused"
+    case .blackoutNotFound: "There is no such blackout"
     case .jobConflict: "The uuid belongs to a job with other content"
     case .cursorGone: "The page's place is gone"
     case .preconditionFailed: "The job has changed"

@@ -107,6 +107,16 @@ struct JobsList: SessionCommand {
   }
 }
 
+extension Hold {
+  /// As people say it.
+  fileprivate var words: String {
+    switch self {
+    case .paused: "its handler or resource type is closed"
+    default: rawValue
+    }
+  }
+}
+
 extension Job {
   /// The instant that says most about it where it is.
   var shownInstant: Instant {
@@ -121,7 +131,7 @@ extension Job {
   func whenText(_ time: TimeText) -> String {
     switch status {
     case .pending:
-      if let hold { return "held: \(hold.rawValue)" }
+      if let hold { return "held: \(hold.words)" }
       guard runAt <= time.now else { return time.relative(runAt) }
       let relative = time.relative(runAt)
       return relative == "now" ? "due now" : "due \(relative)"

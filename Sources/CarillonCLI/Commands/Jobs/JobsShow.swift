@@ -20,10 +20,11 @@ struct JobsShow: SessionCommand {
 
   func run(in session: Session) async throws -> ExitStatus {
     let uuid = try OptionText.uuid(uuid, "UUID")
-    let (job, attempts, nodes, now) = try await session.withStoreToShow(common) { store in
+    let (job, attempts, nodes, gates, now) = try await session.withStoreToShow(common) { store in
       guard let job = try await store.job(uuid) else { throw JobRefusal.notFound(uuid) }
       return (
-        job, try await store.attempts(of: uuid), try await store.nodes(), try await store.now()
+        job, try await store.attempts(of: uuid), try await store.nodes(),
+        try await store.gates(), try await store.now()
       )
     }
     if common.json {
@@ -31,7 +32,8 @@ struct JobsShow: SessionCommand {
     } else {
       let names = Dictionary(
         nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { first, _ in first })
-      JobPage(job: job, attempts: attempts, nodeNames: names, now: now).print(on: session.out)
+      JobPage(job: job, attempts: attempts, nodeNames: names, gates: gates, now: now)
+        .print(on: session.out)
     }
     return .done
   }

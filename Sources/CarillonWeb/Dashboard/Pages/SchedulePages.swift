@@ -108,19 +108,8 @@ struct SchedulePages: Sendable {
 
   @Sendable private func pause(_ call: Call) async throws -> Answer {
     try await act(call) { schedules, name, form in
-      var until: Instant?
-      let text = form["until"]
-      if !text.isEmpty {
-        if let instant = try? Instant(rfc3339: text) {
-          until = instant
-        } else if let length = try? Duration(text: text) {
-          until = try await parts.store.now() + length
-        } else {
-          throw Problem(
-            .invalidParameter,
-            "'\(text.prefix(60))' is no time; write 2h, or 2027-03-01T09:00:00Z.")
-        }
-      }
+      let now = try await parts.store.now()
+      let until = try form.end("until")?.instant(at: now)
       let why = form["why"]
       let by = call.caller.name.isEmpty ? "dashboard" : call.caller.name
       let schedule = try await schedules.pause(

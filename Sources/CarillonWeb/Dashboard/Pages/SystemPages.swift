@@ -41,13 +41,14 @@ struct SystemPages: Sendable {
     let slots = Slots(statistics)
     let view: View = [
       "lead": .text("\(counted(queues.count, "queue")) with jobs now or in the last hour"),
-      "hasQueues": .flag(!queues.isEmpty), "mayPause": false,
+      "hasQueues": .flag(!queues.isEmpty), "mayPause": .flag(call.mayOperate),
       "example": .text(Examples.schedule(parts.catalog)),
       "queues": .list(
         queues.map { queue in
           let traffic = Traffic(counts[queue.name] ?? [], range: .hour, at: statistics.now)
           let waits = queue.oldestDueAt.map { max(statistics.now - $0, .zero) }
-          return [
+          var row = GatePages.row([queue.closure])
+          row.merge([
             "name": .text(queue.name), "pending": .count(queue.pending),
             "processing": .count(queue.processing), "held": .count(queue.held),
             "oldest": .text(waits?.coarseText ?? "–"),
@@ -60,7 +61,8 @@ struct SystemPages: Sendable {
                 traffic.parts.map { Double($0.all) },
                 label: "Attempts a minute of \(queue.name) over the last hour")),
             "href": .text(jobs(.queue(.init(queue.name)), call)),
-          ]
+          ])
+          return row
         }),
     ]
     let main = try await dashboard.render(view, "queues", call)
@@ -124,14 +126,19 @@ struct SystemPages: Sendable {
     let handlers = all.values.sorted {
       ($0.jobType, $0.handlerModule) < ($1.jobType, $1.handlerModule)
     }
+    let closed = Dictionary(
+      statistics.closed.map { ($0.scope, $0) }, uniquingKeysWith: { $1 })
     let view: View = [
       "lead": .text("\(counted(handlers.count, "handler")) in this program and on live nodes"),
-      "hasHandlers": .flag(!handlers.isEmpty),
+      "hasHandlers": .flag(!handlers.isEmpty), "mayPause": .flag(call.mayOperate),
       "handlers": .list(
         handlers.map { handler in
           let total = Traffic(counts[handler.handlerModule] ?? [], range: .hour, at: now).total
           let nodes = places[handler.handlerModule] ?? 0
-          return [
+          var row = GatePages.row([
+            closed[.handler(handler.handlerModule)], closed[.resourceType(handler.resourceType)],
+          ])
+          row.merge([
             "type": .text(handler.jobType), "name": .text(handler.handlerModule),
             "resource": .text(handler.resourceType), "queue": .text(handler.queue),
             "priority": .text("\(handler.priority)"), "attempts": .text("\(handler.maxAttempts)"),
@@ -145,7 +152,8 @@ struct SystemPages: Sendable {
                 ? StatusMark.mark("executed", word: counted(nodes, "node"))
                 : StatusMark.mark("held", word: "on no live node")),
             "href": .text(jobs(.handler(.init(handler.handlerModule)), call)),
-          ]
+          ])
+          return row
         }),
     ]
     let main = try await dashboard.render(view, "handlers", call)

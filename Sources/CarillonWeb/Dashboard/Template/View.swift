@@ -17,6 +17,11 @@ struct View: ExpressibleByDictionaryLiteral, MustacheParent, Sendable {
     set { values[name] = newValue }
   }
 
+  /// Takes in another view's values, which go before its own.
+  mutating func merge(_ other: View) {
+    values.merge(other.values) { $1 }
+  }
+
   /// What Mustache finds under a name; an empty text is as good as none, so that sections skip it.
   func child(named name: String) -> Any? {
     switch values[name] {

@@ -41,6 +41,7 @@ enum StatusMark {
     switch hold {
     case .unresolved: "no live node has its handler"
     case .overlap: "an earlier job of its schedule hasn't ended"
+    case .paused: "its handler or resource type is closed"
     case .corrupt: "its row can't be read"
     default: hold.rawValue
     }
