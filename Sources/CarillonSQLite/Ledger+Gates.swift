@@ -58,7 +58,7 @@ extension SQLiteStore {
           to: GateTable.rows(in: ledger.database), at: ledger.now)
         for row in change.removed { try GateTable.delete(row, from: ledger.database) }
         for row in change.put { try GateTable.write(row, to: ledger.database) }
-        try ledger.note(.of(change.answer))
+        try ledger.note(AuditNote.of(change.answer))
         return change.answer
       } catch let refusal as GateRefusal {
         return .refused(refusal)

@@ -56,7 +56,7 @@ extension Blackout {
   private static let mostAudited = 50
 
   fileprivate var auditMembers: [String: JSONValue] {
-    let windows = windows
+    let windows = self.windows
     return [
       "scope": .string(scope.kind.rawValue), "scope_name": .string(scope.name),
       "time_zone": .string(zone.name), "reason": JSONValue(reason),

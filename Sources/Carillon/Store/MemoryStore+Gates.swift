@@ -12,7 +12,7 @@ extension MemoryStore {
         let gone = Set((change.removed + change.put).map(\.key))
         state.gates.removeAll { gone.contains($0.key) }
         state.gates += change.put
-        state.note(.of(change.answer), at: now)
+        state.note(AuditNote.of(change.answer), at: now)
         return change.answer
       } catch {
         return GateAnswer.refused(error)

@@ -24,7 +24,7 @@ extension PostgresStore {
             try PostgresStatement(sql.deleteGate, row.scope, row.name, row.blackout))
         }
         for row in change.put { statements.append(try PostgresStore.write(row, sql)) }
-        ledger.note(.of(change.answer))
+        ledger.note(AuditNote.of(change.answer))
         try await ledger.commit(statements)
         return change.answer
       } catch let refusal as GateRefusal {

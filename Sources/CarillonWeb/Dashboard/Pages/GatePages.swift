@@ -33,7 +33,7 @@ struct GatePages: Sendable {
     _ call: Call, on page: String, _ command: @Sendable (Form) throws -> GateCommand
   ) async throws -> Answer {
     let form = try await dashboard.form(call)
-    var notice: Notice
+    let notice: Notice
     do {
       notice = GatePages.notice(of: try await dashboard.parts.store.apply(try command(form)))
     } catch let problem as Problem where problem.kind == .invalidParameter {
