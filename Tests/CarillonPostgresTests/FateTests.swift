@@ -87,7 +87,7 @@ struct `A server that is restarted` {
                 for (job, answer) in zip(held, exchange.answers) {
                   switch answer {
                   case .applied, .alreadyApplied: done.insert(job.uuid)
-                  case .lost, .refused: break
+                  case .lost, .refused, .busy: break
                   }
                 }
               }

@@ -51,11 +51,11 @@ import Testing
       })
     let scheduler = scheduler { .ok }
     let work = Task { try await scheduler.run() }
-    // Its heartbeat, its watch over the lease, its housekeeping, its reports, its schedules, and its
-    // main loop.
-    await clock.untilAsleep(6)
+    // Its heartbeat, its watch over the lease, its housekeeping, its reports, its schedules, its
+    // operations, and its main loop.
+    await clock.untilAsleep(7)
     clock.advance(by: .seconds(2))
-    await clock.untilAsleep(6)
+    await clock.untilAsleep(7)
     #expect(try await store.statistics(known: []).queues.map(\.held) == [1_200])
     work.cancel()
     try await work.value

@@ -84,7 +84,7 @@ import Testing
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await scheduler.schedules.add("soon", ScriptedHandler.self, "@every 2s")
     let work = Task { try await scheduler.run() }
-    await clock.untilAsleep(6)
+    await clock.untilAsleep(7)
     clock.advance(by: .seconds(2))
     await ran.wait()
     let schedule = try await scheduler.schedules.named("soon")

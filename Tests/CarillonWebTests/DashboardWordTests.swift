@@ -105,4 +105,14 @@ import Testing
     #expect(chart.contains("class=\"bad\"") && !chart.contains("style="))
     #expect(chart.contains("1 failed"))
   }
+
+  @Test func `an audit entry's detail is said as what changed`() {
+    let words = AuditPage.words([
+      "before": ["status": "failed", "n": 1, "same": 2],
+      "after": ["status": "pending", "n": .null, "same": 2], "job_type": "mail", "why": .null,
+    ])
+    #expect(words == "n: 1 → –; status: failed → pending; job_type: mail")
+    #expect(AuditPage.words(["after": ["a": "b", "c": .null, "args": [:]]]) == "a: b")
+    #expect(AuditPage.words([:]) == "")
+  }
 }

@@ -15,7 +15,7 @@ extension PostgresStore {
     }
     let exchange = try await settleAndClaim(settlements, claim, node) {
       () async throws(StoreError) in
-      try await settleUnlocked(settlements, claim, node)
+      try await self.settleUnlocked(settlements, claim, node)
     }
     let again = exchange.answers.compactMap { answer -> Instant? in
       guard case .applied(let job) = answer, job.status == .pending else { return nil }

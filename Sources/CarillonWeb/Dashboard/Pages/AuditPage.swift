@@ -54,8 +54,29 @@ struct AuditPage: Sendable {
       "action": .text(entry.note.action),
       "kind": .text(entry.note.targetKind.rawValue.replacing("_", with: " ")),
       "name": .text(entry.note.target), "href": .optional(address(of: entry.note, call.base)),
-      "detail": .text(entry.note.detail.isEmpty ? "" : String(shown.json.prefix(400))),
+      "detail": .text(AuditPage.words(shown.object ?? [:])),
     ]
+  }
+
+  /// What was so before and after, and the rest: `status: failed → pending; reason: moving house`.
+  static func words(_ detail: [String: JSONValue]) -> String {
+    let (before, after) = (detail["before"]?.object ?? [:], detail["after"]?.object ?? [:])
+    var parts: [String] = []
+    func text(_ value: JSONValue?) -> String {
+      guard let value, !value.isNull else { return "–" }
+      return value.string ?? value.json
+    }
+    for key in Set(before.keys).union(after.keys).sorted() where before[key] != after[key] {
+      let (old, new) = (text(before[key]), text(after[key]))
+      // What something new says that says nothing is left out.
+      if old == new || new == "{}" && before.isEmpty { continue }
+      parts.append(before.isEmpty ? "\(key): \(new)" : "\(key): \(old) → \(new)")
+    }
+    for (key, value) in detail.sorted(by: { $0.key < $1.key })
+    where key != "before" && key != "after" && !value.isNull {
+      parts.append("\(key): \(text(value))")
+    }
+    return String(parts.joined(separator: "; ").prefix(400))
   }
 
   /// Where what it was done to is looked at; nil when it has no page.
