@@ -57,11 +57,12 @@ extension Blackout {
 
   fileprivate var auditMembers: [String: JSONValue] {
     let windows = self.windows
+    let further = windows.count - Blackout.mostAudited
     return [
       "scope": .string(scope.kind.rawValue), "scope_name": .string(scope.name),
       "time_zone": .string(zone.name), "reason": JSONValue(reason),
       "windows": .array(windows.prefix(Blackout.mostAudited).map(JSONValue.string)),
-      "further_windows": JSONValue(max(windows.count - Blackout.mostAudited, 0)),
+      "further_windows": further > 0 ? JSONValue(further) : .null,
     ]
   }
 }
