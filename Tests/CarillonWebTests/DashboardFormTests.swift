@@ -282,7 +282,8 @@ import Testing
     func send(_ action: String, _ fields: [(String, String)] = []) async throws -> String {
       let target = "/\(what)/\(action)"
       let reply = await web.send(target, [("name", name)] + fields, from: page)
-      return try await web.follow(reply, from: target).text
+      let answer = try await web.follow(reply, from: target)
+      return answer.text
     }
     #expect(await web.get(page).text.contains("action=\"./\(what)/pause\""))
     let said = try await send("pause", [("until", "2h"), ("reason", "<moving>")])
