@@ -256,7 +256,7 @@ import Testing
     let losses = Counter()
     var proxy = ProxyStore(base: store)
     proxy.after = { call throws(StoreError) in
-      if case .exchange(let settlements) = call, !settlements.isEmpty, losses.add(1) < 3 {
+      if case .exchange(let settlements, _) = call, !settlements.isEmpty, losses.add(1) < 3 {
         throw .failed(operation: "settle", why: "the line was cut")
       }
     }
@@ -302,6 +302,25 @@ import Testing
     let tally = try await clock.passing { try await scheduler.processDueJobs() }
     #expect(tally.executed == 1)
     #expect(try await self.job(job).status == .executed)
+  }
+
+  @Test func `makes its exchanges smaller until the store can do them in time`() async throws {
+    let largest = Mutex(0)
+    var proxy = ProxyStore(base: store)
+    proxy.before = { call throws(StoreError) in
+      guard case .exchange(let settlements, let claim) = call else { return }
+      let size = max(settlements.count, claim?.free.total ?? 0)
+      if size > 100 { throw .failed(operation: "claim", why: "it took too long") }
+      largest.withLock { $0 = max($0, size) }
+    }
+    var configuration = SchedulerConfiguration.patient
+    configuration.queues = .all(1_000)
+    let scheduler = scheduler(on: proxy, configuration: configuration) { .ok }
+    for _ in 0..<1_200 { _ = try await scheduler.schedule(ScriptedHandler.self, for: post) }
+    let tally = try await clock.passing { try await scheduler.processDueJobs() }
+    #expect(tally.executed == 1_200)
+    // It grows again to what the store can do.
+    #expect(largest.withLock(\.self) > 80)
   }
 
   @Test func `throws when the store can't be used at first`() async {

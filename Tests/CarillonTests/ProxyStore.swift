@@ -7,7 +7,7 @@ import Foundation
 struct ProxyStore: ForwardingStore {
   enum Call: Sendable {
     case wakeUps
-    case exchange([Settlement])
+    case exchange([Settlement], ClaimRequest?)
     case other
   }
 
@@ -43,9 +43,9 @@ struct ProxyStore: ForwardingStore {
   func exchange(
     _ settlements: [Settlement], claim: ClaimRequest?, by node: UUID
   ) async throws(StoreError) -> Exchange {
-    try await before(.exchange(settlements))
+    try await before(.exchange(settlements, claim))
     let exchange = try await base.exchange(settlements, claim: claim, by: node)
-    try await after(.exchange(settlements))
+    try await after(.exchange(settlements, claim))
     return exchange
   }
 

@@ -171,7 +171,7 @@ final class Engine: Sendable {
   /// Sends off what has ended and asks for what is due; the answer comes to the inbox.
   private func depart(_ loop: inout Loop) {
     loop.takeUp(at: environment.clock.uptime())
-    let settlements = loop.unsettled.map(\.settlement)
+    let settlements = loop.nextBatch.map(\.settlement)
     let request = claimRequest(loop)
     let flight = loop.depart(asking: request, at: environment.clock.uptime())
     Task(executorPreference: environment.engineExecutor) { [store, keeper, inbox] in
@@ -190,6 +190,7 @@ final class Engine: Sendable {
     switch landing.result {
     case .failure(let error):
       loop.unsettled = flight.settlements + loop.unsettled
+      loop.noteFailure(of: flight)
       noteFailure(error, &loop)
     case .success(let exchange):
       loop.noteSuccess(exchange, of: flight, recheck: configuration.recheckInterval)
@@ -210,6 +211,7 @@ final class Engine: Sendable {
     guard stop.stage == .none, !keeper.isLost, !running.runsAlone else { return nil }
     guard !keeper.lease.isExpired(at: environment.clock.uptime()) else { return nil }
     let free = loop.asked.reduce(running.free(under: configuration.queues)) { $0.without($1) }
+      .capped(at: loop.batchLimit)
     let request = ClaimRequest(
       keys: keys, free: free, idle: running.isEmpty && loop.flights.isEmpty, dueBy: loop.dueBy,
       aliases: aliases)

@@ -13,6 +13,9 @@ struct Flight: Sendable {
   /// How many ended attempts are worth an exchange of their own while this one is under way: with
   /// fewer, two small transactions would cost more than one.
   var enoughBeside: Int { max(16, settlements.count / 2) }
+
+  /// How many jobs it carries or may bring.
+  var size: Int { max(settlements.count, request?.free.total ?? 0) }
 }
 
 /// An exchange that has come back.

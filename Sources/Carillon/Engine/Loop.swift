@@ -66,11 +66,28 @@ struct Loop: Sendable {
   /// Slots that exchanges under way have asked for.
   var asked: [QueueLimits] { flights.values.compactMap { $0.request?.free } }
 
-  /// Takes the unsettled along; answers with the exchange's number.
+  /// How many jobs an exchange may carry and ask for in each queue. What a store can't do in time as
+  /// one transaction, a thousand jobs with a mebibyte of args each, it can in smaller ones.
+  private(set) var batchLimit = Int.max
+
+  /// A batch went through: bigger ones may. When it was the limit that kept a claim small, there may be
+  /// more to claim at once.
+  private mutating func noteBatch(of flight: Flight, claimed: Int) {
+    guard flight.size >= batchLimit else { return }
+    if claimed >= batchLimit { isWoken = true }
+    batchLimit = batchLimit.addingSaturated(max(batchLimit / 8, 1))
+  }
+
+  /// What the next exchange takes along.
+  var nextBatch: ArraySlice<Ended> { unsettled.prefix(batchLimit) }
+
+  /// Takes the next batch along; answers with the exchange's number.
   mutating func depart(asking request: ClaimRequest?, at uptime: Duration) -> Int {
     lastFlight += 1
-    flights[lastFlight] = Flight(settlements: unsettled, request: request, departedAt: uptime)
-    unsettled = []
+    let batch = nextBatch
+    flights[lastFlight] = Flight(
+      settlements: Array(batch), request: request, departedAt: uptime)
+    unsettled.removeFirst(batch.count)
     isWoken = false
     nextDue = nil
     return lastFlight
@@ -83,6 +100,7 @@ struct Loop: Sendable {
   /// over or a job is due.
   mutating func noteSuccess(_ exchange: Exchange, of flight: Flight, recheck: Duration) {
     outage = nil
+    noteBatch(of: flight, claimed: exchange.claimed.count)
     lastClaimWasEmpty =
       flight.request != nil && exchange.claimed.isEmpty && !exchange.isPartial
     nextCheck = flight.departedAt + recheck
@@ -113,6 +131,11 @@ struct Loop: Sendable {
   }
 
   // MARK: Outages
+
+  /// The exchange has failed: the next ones are smaller.
+  mutating func noteFailure(of flight: Flight) {
+    batchLimit = max(min(batchLimit, flight.size) / 2, 1)
+  }
 
   /// The store has failed: it is tried again later, sooner at first.
   mutating func noteFailure(_ error: StoreError, at uptime: Duration, _ logger: Logger) {

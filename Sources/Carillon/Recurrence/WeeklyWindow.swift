@@ -49,11 +49,13 @@ struct WeeklyWindow: Sendable, Hashable, CustomStringConvertible {
 
   var description: String {
     let days = (0..<7).filter { weekdays.hasBit($0) }.map { CronField.dayOfWeek.names[$0] }
-    let text = weekdays == 0x7F ? "SUN-SAT" : days.joined(separator: ",")
+    let isEveryDay = weekdays == 0x7F
+    let text = isEveryDay ? "SUN-SAT" : days.joined(separator: ",")
     guard minutes != WeeklyWindow.wholeDay else { return text }
     func time(_ minute: Int) -> String { "\((minute / 60).digits(2)):\((minute % 60).digits(2))" }
     let end = minutes.upperBound
-    return "\(text) \(time(minutes.lowerBound))-\(time(end > 1_440 ? end - 1_440 : end))"
+    let times = "\(time(minutes.lowerBound))-\(time(end > 1_440 ? end - 1_440 : end))"
+    return isEveryDay ? times : "\(text) \(times)"
   }
 
   private static func weekdays(

@@ -65,6 +65,22 @@ public enum QueueLimits: Sendable, Hashable {
     case (.all, .each), (.each, .all): self
     }
   }
+
+  /// The same with at most `most` in each.
+  package func capped(at most: Int) -> QueueLimits {
+    switch self {
+    case .all(let count): .all(min(count, most))
+    case .each(let counts): .each(counts.mapValues { min($0, most) })
+    }
+  }
+
+  /// So many jobs in all.
+  package var total: Int {
+    switch self {
+    case .all(let count): count
+    case .each(let counts): counts.values.reduce(0) { $0.addingSaturated($1) }
+    }
+  }
 }
 
 /// Jobs that a node could start right now.
@@ -101,11 +117,7 @@ public struct ClaimRequest: Sendable, Hashable {
 
   /// Whether so many jobs, if any, take every slot: then it doesn't matter when the next is due.
   package func isFilled(by count: Int) -> Bool {
-    guard count > 0 else { return false }
-    return switch free {
-    case .all(let room): count >= room
-    case .each(let rooms): count >= rooms.values.reduce(0) { $0.addingSaturated($1) }
-    }
+    count > 0 && count >= free.total
   }
 }
 
