@@ -187,17 +187,30 @@ extension SQLiteStore {
 
 /// Runs what blocks on a thread that may.
 enum Blocking {
+  private static let pause: TimeInterval = 0.02
+
+  /// `body` has to stand being begun again: it is, for as long as one waits for a lock. SQLite itself
+  /// doesn't wait for the one that turns a file's journal into a log, since two that wait with a read
+  /// lock in hand would do so for ever.
   static func run<Answer: Sendable>(
     _ location: String, _ body: @escaping @Sendable () throws -> Answer
   ) async throws(StoreError) -> Answer {
     let result: Result<Answer, StoreError> = await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
-        do {
-          continuation.resume(returning: .success(try body()))
-        } catch {
-          continuation.resume(
-            returning: .failure(
-              StoreError(error, operation: "open the file", location: location)))
+        let deadline = ContinuousClock.now + .seconds(SQLiteStore.busyTimeout)
+        while true {
+          do {
+            return continuation.resume(returning: .success(try body()))
+          } catch let error as DatabaseError
+            where error.resultCode.primaryResultCode == .SQLITE_BUSY
+            && ContinuousClock.now < deadline
+          {
+            Thread.sleep(forTimeInterval: pause)
+          } catch {
+            return continuation.resume(
+              returning: .failure(
+                StoreError(error, operation: "open the file", location: location)))
+          }
         }
       }
     }

@@ -18,6 +18,8 @@ public struct CarillonAPI: Sendable {
   private let dashboard: Dashboard?
   let pages: RouteTable
   private let gatekeeper: Gatekeeper
+  /// Nil without a limit.
+  private let rateLimit: RateLimit?
   private let instruments = RequestInstruments()
   let logger: Logger
 
@@ -29,16 +31,18 @@ public struct CarillonAPI: Sendable {
   ///   - hasDashboard: whether there are pages beside the API.
   ///   - isBehindTLS: whether browsers get here by TLS alone, so that their sessions are kept off
   ///     plain connections. No header of a request is believed in this.
+  ///   - requestsPerSecond: how many each token may make; nil for no limit.
   public init(
     store: any JobStore, catalog: HandlerCatalog = .ofThisProgram, access: Access = .tokens,
     redaction: Redaction = Redaction(), metrics: PrometheusExposition? = nil,
-    hasDashboard: Bool = true, isBehindTLS: Bool = false,
+    hasDashboard: Bool = true, isBehindTLS: Bool = false, requestsPerSecond: Int? = nil,
     clock: any SchedulerClock = SystemClock(), logger: Logger = Logger(label: "carillon.http")
   ) {
     let tokens = store as? any TokenStore
     let key = CursorKey(store: tokens)
     let gatekeeper = Gatekeeper(access: access, store: tokens, key: key, clock: clock)
     self.gatekeeper = gatekeeper
+    rateLimit = requestsPerSecond.map { RateLimit(perSecond: $0, clock: clock) }
     let inserter = JobInserter { requests throws(StoreError) in
       try await store.insert(requests)
     }
@@ -134,6 +138,7 @@ public struct CarillonAPI: Sendable {
       asked.caller = try await gatekeeper.admit(
         request.head, to: route.role, takesSession: asked.isPage || isReading)
     }
+    if route.role != nil { try rateLimit?.admit(asked.caller) }
     let query = try Query.parse(request.uri.query ?? "")
     // Pages pass over what they don't know: links to them may have been decorated on their way.
     if !asked.isPage {

@@ -46,4 +46,21 @@ import Testing
     try await file.store.maintain()
     #expect(try logSize() < 64 << 20)
   }
+
+  @Test(arguments: ["BEGIN; SELECT count(*) FROM t", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+  func `keep a file only for a while from becoming ours`(_ lock: String) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "new.db").path
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: path, configuration: configuration)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "CREATE TABLE t (a)") }
+    try await other.writeWithoutTransaction { try $0.execute(sql: lock) }
+    async let store = SQLiteStore(path: path)
+    try await Task.sleep(for: .milliseconds(300))
+    try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+    try await store.close()
+  }
 }

@@ -31,13 +31,14 @@ struct APIUnderTest {
 
   init(
     access: Access = .trusted(.admin), store: (any JobStore)? = nil, clock: ManualClock = .init(),
-    redaction: Redaction = Redaction()
+    redaction: Redaction = Redaction(), requestsPerSecond: Int? = nil
   ) {
     self.clock = clock
     self.store = store ?? MemoryStore(clock: clock)
     api = CarillonAPI(
       store: self.store, catalog: HandlerCatalog(types: [Publish.self, Mail.self]),
-      access: access, redaction: redaction, metrics: PrometheusExposition(), clock: clock,
+      access: access, redaction: redaction, metrics: PrometheusExposition(),
+      requestsPerSecond: requestsPerSecond, clock: clock,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     document = OpenAPIDocument(routes: api.table.routes, prefix: "").jsonValue
   }

@@ -166,11 +166,49 @@ import Testing
     #expect(try await web.store.jobs(JobQuery()).isEmpty)
   }
 
-  @Test func `a bulk request has no idempotency key`() async {
+  @Test func `a key makes a bulk request repeatable, and belongs to one body`() async throws {
+    let job = JSONValue.object(Publish.newJob).json
+    func ask(_ text: String, _ key: String = "import-3") async -> APIUnderTest.Reply {
+      await web.ask(
+        .post, "/api/v1/jobs/bulk", text: text,
+        ["Content-Type": "application/x-ndjson", "Idempotency-Key": key])
+    }
+    let first = await ask("\(job)\n\(job)\n\(job)\n")
+    #expect(first.status == 201 && first.json["count"] == 3)
+    let again = await ask("\(job)\n\(job)\n\(job)\n")
+    #expect(again.status == 201 && again.text == first.text)
+    let longer = await ask("\(job)\n\(job)\n\(job)\n\(job)\n")
+    #expect(longer.status == 422 && longer.code == "idempotency-key-reused")
+    let shorter = await ask("\(job)\n")
+    #expect(shorter.status == 422)
+    #expect(try await web.store.jobs(JobQuery()).count == 3)
+    #expect(await ask("\(job)\n", "import-4").status == 201)
+    #expect(await ask("\(job)\n", "with space").status == 400)
+  }
+
+  @Test func `a job of a bulk request has its identity from the key or from itself, not both`()
+    async
+  {
+    let own = JSONValue.object(Publish.newJob.merging(["uuid": .string(UUID().text)]) { $1 }).json
     let reply = await web.ask(
-      .post, "/api/v1/jobs/bulk", text: "[]",
+      .post, "/api/v1/jobs/bulk", text: "[\(own)]",
       ["Content-Type": "application/json", "Idempotency-Key": "k"])
-    #expect(reply.status == 400)
+    #expect(reply.status == 422 && reply.text.contains("two identities"))
+  }
+
+  // MARK: Traces
+
+  @Test func `a job keeps the trace of the request that stored it, if it is one`() async throws {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    func context(_ headers: [String: String]) async throws -> [String: String] {
+      let reply = await web.post("/api/v1/jobs", .object(Publish.newJob), headers)
+      return try await web.stored(try #require(reply.json["uuid"]?.string)).traceContext
+    }
+    let whole = try await context(["traceparent": parent, "tracestate": "a=1"])
+    #expect(whole == ["traceparent": parent, "tracestate": "a=1"])
+    for wrong in ["", "00-1", parent.uppercased(), "00-\(String(repeating: "0", count: 32))-1"] {
+      #expect(try await context(["traceparent": wrong, "tracestate": "a=1"]) == [:])
+    }
   }
 
   // MARK: Listing

@@ -21,7 +21,7 @@ public struct JobRequest: Sendable, Hashable {
   /// Attempts of a job that doesn't say otherwise.
   public static let defaultMaxAttempts = 3
 
-  public let uuid: UUID
+  public private(set) var uuid: UUID
   public let jobType: String
   public let handlerModule: String
   public let resource: Resource
@@ -32,7 +32,10 @@ public struct JobRequest: Sendable, Hashable {
   public let priority: Int
   public let maxAttempts: Int
   public let createdByUUID: UUID?
-  public let traceContext: [String: String]
+  public private(set) var traceContext: [String: String]
+  /// What tells the request apart that many jobs were asked for with. A part of their content, so that
+  /// a repetition is known for one only if it is one from the first job to the last.
+  private var batch: String?
   /// Who asks for it, where several people's requests are stored together; otherwise that is
   /// `AuditActor.current`. No part of what is stored.
   package var askedBy: AuditActor?
@@ -100,6 +103,21 @@ public struct JobRequest: Sendable, Hashable {
     }
   }
 
+  /// The same within a trace, unless it belongs to one already.
+  package func traced(_ context: [String: String]) -> JobRequest {
+    guard traceContext.isEmpty else { return self }
+    var request = self
+    request.traceContext = context
+    return request
+  }
+
+  /// The same as one of many that were asked for together; `batch` tells these apart from all others.
+  package func part(of batch: String, uuid: UUID) -> JobRequest {
+    var request = self
+    (request.uuid, request.batch) = (uuid, batch)
+    return request
+  }
+
   /// Tells two requests of one uuid apart: equal for equal content, whatever has since become of
   /// the job. The trace isn't content; a repeated insert may have another.
   package var contentDigest: Int64 {
@@ -115,6 +133,7 @@ public struct JobRequest: Sendable, Hashable {
     case .in(let delay): digest.combine("in \(delay.microseconds)")
     case .at(let instant): digest.combine("at \(instant.microseconds)")
     }
+    if let batch { digest.combine("batch \(batch)") }
     return Int64(bitPattern: digest.value)
   }
 

@@ -15,9 +15,9 @@ struct HTTPEndpoint: Sendable {
 
   /// Nil without the API: it isn't wanted, or the usual address is taken, which is warned of.
   init?(
-    _ wish: HTTPOptions.Wish, isBehindTLS: Bool, store: any JobStore, session: Session,
-    logLevel: Logger.Level
+    _ options: HTTPOptions, store: any JobStore, session: Session, logLevel: Logger.Level
   ) async throws {
+    let wish = try options.wish()
     switch wish {
     case .none: return nil
     case .standard: address = .standard
@@ -47,7 +47,8 @@ struct HTTPEndpoint: Sendable {
     api = CarillonAPI(
       store: store, catalog: session.catalog,
       access: address.isLoopback ? .openOnLoopback : .tokens,
-      metrics: ProgramMetrics.exposition, isBehindTLS: isBehindTLS, logger: logger)
+      metrics: ProgramMetrics.exposition, isBehindTLS: options.isBehindTLS,
+      requestsPerSecond: options.requestsPerSecond, logger: logger)
     let wanted = address
     let hasStarted = Once()
     let server = HTTPServer(api: api, address: address, logger: logger) { found in

@@ -32,7 +32,7 @@ struct Serve: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
-    let wish = try web.wish()
+    _ = try web.wish()
     let limits = try work.limits()
     let level = try logLevel(in: session)
     return try await session.withStore(common, mayBeNew: true) { store in
@@ -40,7 +40,7 @@ struct Serve: SessionCommand {
         if let limits { $0.queues = limits }
       }
       let endpoint = try await HTTPEndpoint(
-        wish, isBehindTLS: web.isBehindTLS, store: store, session: session, logLevel: level)
+        web, store: store, session: session, logLevel: level)
       let signals = try await Supervision(
         service: scheduler, companions: endpoint.map { [$0.server] } ?? [],
         onStart: { Serve.greet(session, store, configuration, endpoint) },

@@ -25,7 +25,17 @@ struct HTTPOptions: ParsableArguments {
     help: "Browsers get here through a proxy with TLS: keep their sessions off plain connections.")
   var isBehindTLS = false
 
+  @Option(
+    name: .customLong("rate-limit"),
+    help: ArgumentHelp(
+      "How many requests per second each token may make. (default: no limit)",
+      valueName: "requests"))
+  var requestsPerSecond: Int?
+
   func wish() throws(UsageError) -> Wish {
+    if let limit = requestsPerSecond, limit < 1 {
+      throw UsageError("--rate-limit: \(limit) is no limit. Write a whole number from 1.")
+    }
     switch (http, noHTTP) {
     case (nil, false): return .standard
     case (nil, true): return .none

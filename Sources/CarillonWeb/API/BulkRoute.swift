@@ -1,4 +1,5 @@
 import Carillon
+import Crypto
 import Foundation
 import HTTPTypes
 
@@ -16,23 +17,21 @@ struct BulkRoute: Sendable {
       .post, "/api/v1/jobs/bulk", role: .operator,
       Operation(
         id: "scheduleJobs", summary: "Store many jobs, all or none.",
-        detail: "A JSON array, or one object a line. Give each a `uuid` to repeat it safely.",
+        detail: "A JSON array, or one object a line. An `Idempotency-Key`, or a `uuid` for each, "
+          + "lets it be repeated safely.",
+        headers: [.idempotencyKey, .traceParent],
         body: .init(
           types: ["application/json"] + BulkRoute.lines, schema: Schemas.array(of: "NewJob")),
         responses: [
           .init(
             status: .created, summary: "All are stored.", schema: Schemas.reference("StoredJobs"))
         ],
-        problems: [.jobConflict, .invalidJob, .invalidParameter]),
+        problems: [.jobConflict, .invalidJob, .idempotencyKeyReused]),
       answer: store)
   }
 
   @Sendable private func store(_ call: Call) async throws -> Answer {
-    guard call.headers[.idempotencyKey] == nil else {
-      throw Problem.parameter(
-        "Idempotency-Key",
-        "is not for bulk requests. Give each job a uuid: that makes it repeatable.")
-    }
+    let key = call.headers[.idempotencyKey]
     let type = call.mediaType ?? ""
     guard type == "application/json" || BulkRoute.lines.contains(type) else {
       throw Problem(
@@ -43,8 +42,12 @@ struct BulkRoute: Sendable {
     // Reading may take a second of a core: not a thing for a thread that others wait for.
     return try await parts.bulk.pass(on: BulkRoute.reader) {
       let bytes = try await call.readBody(Call.bulkLimit)
-      let requests = try self.requests(bytes, areLines: type != "application/json")
-      let jobs = try await parts.store.insert(requests)
+      var requests = try self.requests(
+        bytes, areLines: type != "application/json", haveKey: key != nil)
+      let trace = TraceHeaders.read(call.headers)
+      requests = requests.map { $0.traced(trace) }
+      if let key { requests = try BulkRoute.identify(requests, by: key, call, bytes) }
+      let jobs = try await insert(requests, hasKey: key != nil)
       parts.feed.publish("jobs", ["stored": JSONValue(jobs.count)])
       // Written by hand: a hundred thousand strings needn't become values first.
       let uuids = jobs.map { "\"\($0.uuid.text)\"" }.joined(separator: ",")
@@ -54,9 +57,39 @@ struct BulkRoute: Sendable {
     }
   }
 
+  /// The same with identities that follow from the key. Their content says of which body they are
+  /// part, so that another body under the same key is a conflict, whichever jobs differ.
+  private static func identify(
+    _ requests: [JobRequest], by key: String, _ call: Call, _ body: [UInt8]
+  ) throws(Problem) -> [JobRequest] {
+    let digest = SHA256.hash(data: body).map { String($0, radix: 16) }.joined(separator: " ")
+    var identified: [JobRequest] = []
+    identified.reserveCapacity(requests.count)
+    for (index, request) in requests.enumerated() {
+      identified.append(
+        request.part(
+          of: digest,
+          uuid: try IdempotencyKey.uuid(key, caller: call.caller.id, element: index)))
+    }
+    return identified
+  }
+
+  private func insert(_ requests: [JobRequest], hasKey: Bool) async throws -> [Job] {
+    do throws(StoreError) {
+      return try await parts.store.insert(requests)
+    } catch {
+      guard hasKey, case .conflict = error else { throw error }
+      throw Problem(
+        .idempotencyKeyReused,
+        "This Idempotency-Key was used with another body. Use a new key for new jobs.")
+    }
+  }
+
   /// The jobs that are asked for; throws one problem that tells of all that are wrong.
-  func requests(_ bytes: [UInt8], areLines: Bool) throws(Problem) -> [JobRequest] {
-    var found = Found()
+  func requests(
+    _ bytes: [UInt8], areLines: Bool, haveKey: Bool = false
+  ) throws(Problem) -> [JobRequest] {
+    var found = Found(haveKey: haveKey)
     if areLines {
       var number = 0
       for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -89,6 +122,8 @@ struct BulkRoute: Sendable {
   }
 
   private struct Found {
+    /// Whether the jobs' identities follow from an Idempotency-Key.
+    let haveKey: Bool
     var requests: [JobRequest] = []
     var faults: [Problem.Fault] = []
     var first = ""
@@ -111,6 +146,12 @@ struct BulkRoute: Sendable {
   private func add(_ value: JSONValue, at place: Place, to found: inout Found) {
     do throws(JobDraftError) {
       let draft = try JobDraft(value)
+      guard !(found.haveKey && draft.hasUUID) else {
+        found.blame(
+          place, "A uuid and an Idempotency-Key say two identities. Give one of them.",
+          field: "uuid")
+        return
+      }
       found.requests.append(try draft.request(in: parts.catalog, makeUUID: parts.makeUUID))
     } catch {
       found.blame(place, error.description, field: error.field)

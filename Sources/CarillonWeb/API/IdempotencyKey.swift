@@ -10,7 +10,11 @@ enum IdempotencyKey {
   static let longest = 255
 
   /// The identity that the key's job has.
-  static func uuid(_ key: String, caller: String) throws(Problem) -> UUID {
+  ///
+  /// - Parameter element: which of many jobs that were asked for together; nil for one by itself.
+  static func uuid(
+    _ key: String, caller: String, element: Int? = nil
+  ) throws(Problem) -> UUID {
     guard !key.isEmpty, key.utf8.count <= longest,
       key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
@@ -18,7 +22,7 @@ enum IdempotencyKey {
         "Idempotency-Key", "should be 1 to \(longest) visible ASCII characters, such as a UUID.")
     }
     var hash = SHA256()
-    for part in ["carillon idempotency key", caller, key] {
+    for part in ["carillon idempotency key", caller, key] + (element.map { ["\($0)"] } ?? []) {
       hash.update(data: Data("\(part.utf8.count):\(part)".utf8))
     }
     let bytes = Array(hash.finalize())

@@ -15,11 +15,7 @@ struct JobRoutes: Sendable {
         Operation(
           id: "scheduleJob", summary: "Store a job.",
           detail: "A `uuid` or an `Idempotency-Key` makes the request repeatable.",
-          headers: [
-            .init(
-              name: "Idempotency-Key",
-              summary: "The same key with the same body gives the same answer, and one job.")
-          ],
+          headers: [.idempotencyKey, .traceParent],
           body: .init(schema: Schemas.reference("NewJob")),
           responses: [
             .init(
@@ -81,6 +77,7 @@ struct JobRoutes: Sendable {
       identity = try IdempotencyKey.uuid(key, caller: call.caller.id)
     }
     let request = try draft.request(in: parts.catalog) { identity ?? parts.makeUUID() }
+      .traced(TraceHeaders.read(call.headers))
     let job: Job
     do throws(StoreError) {
       job = try await parts.inserter.insert(request)

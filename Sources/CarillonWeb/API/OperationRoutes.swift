@@ -22,11 +22,7 @@ struct OperationRoutes: Sendable {
             Answers at once; the operation goes on by itself. `delete` is for admins. A `uuid` or an \
             `Idempotency-Key` makes the request repeatable.
             """,
-          headers: [
-            .init(
-              name: "Idempotency-Key",
-              summary: "The same key with the same body gives the same answer, and one operation.")
-          ],
+          headers: [.idempotencyKey],
           body: .init(schema: Schemas.reference("NewOperation")),
           responses: [
             .init(

@@ -26,6 +26,8 @@ extension HTTPField.Name {
   static var secFetchSite: HTTPField.Name { known("Sec-Fetch-Site") }
   static var idempotencyKey: HTTPField.Name { known("Idempotency-Key") }
   static var requestID: HTTPField.Name { known("X-Request-ID") }
+  static var traceParent: HTTPField.Name { known("traceparent") }
+  static var traceState: HTTPField.Name { known("tracestate") }
   static var lastEventID: HTTPField.Name { known("Last-Event-ID") }
   static var link: HTTPField.Name { known("Link") }
   static var accelBuffering: HTTPField.Name { known("X-Accel-Buffering") }

@@ -41,5 +41,11 @@ extension Operation.Parameter {
     name: "If-Match", summary: "Only if the job still has this ETag; otherwise 412.")
   static let ifNoneMatch = Operation.Parameter(
     name: "If-None-Match", summary: "Answers 304 if the job still has this ETag.")
+  static let idempotencyKey = Operation.Parameter(
+    name: "Idempotency-Key",
+    summary: "Makes a repeated request the same one; 1 to 255 visible ASCII characters.",
+    schema: ["type": "string", "minLength": 1, "maxLength": 255])
+  static let traceParent = Operation.Parameter(
+    name: "traceparent", summary: "The trace that the jobs' attempts are linked to.")
   static let eTag = Operation.Parameter(name: "ETag", summary: "The version of what is shown.")
 }
