@@ -1,5 +1,6 @@
 public import Carillon
 public import Foundation
+import Synchronization
 
 extension PostgresStore {
   // MARK: The engine's turn
@@ -65,6 +66,7 @@ extension PostgresStore {
     let operation = "settle and claim jobs"
     var before: [PostgresStatement] = []
     var statements: [PostgresStatement] = []
+    var guess: ReadyJobs.Take?
     if let claim {
       // Until the end of this transaction nobody takes the node off and looks for what it holds, and
       // nobody closes a gate.
@@ -74,14 +76,20 @@ extension PostgresStore {
       ]
       do throws(PostgresError) {
         statements = [try ReadyJobs.levels(of: claim.free, sql)]
+        if settlements.isEmpty { guess = guessedTake(claim) }
+        if let guess { statements.append(try guess.statement(at: clock?.now(), sql)) }
       } catch {
         throw StoreError(error, operation: operation)
       }
     }
     return try await transact(
       operation, node: node, before: before, statements: statements, whenLocked: whenLocked
-    ) { ledger, opening in
-      let turn = Turn(ledger, settlements, node: node, store: self)
+    ) { [guess] ledger, opening in
+      var prefetched: Turn.Prefetched?
+      if let guess, opening.gates == nil {
+        prefetched = Turn.Prefetched(take: guess, rows: opening.rows[1])
+      }
+      let turn = Turn(ledger, settlements, node: node, store: self, prefetched: prefetched)
       var exchange = Exchange(now: ledger.now)
       var ready: ReadyJobs?
       var isPartial = false
@@ -96,6 +104,7 @@ extension PostgresStore {
       if let claim, var open = ready {
         if opening.gates != nil { isPartial = try await turn.passGates(closed, claim, &open) }
         exchange.claimed = try await turn.claim(claim.passing(closed), from: open)
+        remember(exchange.claimed)
         ready = open
       }
       exchange.answers = turn.answers
@@ -112,6 +121,17 @@ extension PostgresStore {
       }
       return exchange
     }
+  }
+
+  /// What a claim will most likely take, so that its first round trip brings it.
+  private func guessedTake(_ claim: ClaimRequest) -> ReadyJobs.Take? {
+    guard let level = lastLevel.withLock({ $0 }) else { return nil }
+    return .guess(level, claim, more: untouchable.withLock(\.count))
+  }
+
+  private func remember(_ claimed: [Job]) {
+    guard let job = claimed.last else { return }
+    lastLevel.withLock { $0 = ReadyJobs.Level(queue: job.queue, priority: job.priority) }
   }
 
   /// What an exchange without settlements would answer, and whether there is anything to claim.

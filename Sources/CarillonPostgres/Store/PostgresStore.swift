@@ -28,6 +28,8 @@ public final class PostgresStore: JobStore {
   let watch: ChangeWatch
   /// Rows that no update can touch: claims step over them. Few, or something is very wrong.
   let untouchable = Mutex<Set<UUID>>([])
+  /// Where the last claimed job stood: the next one most likely stands there too.
+  let lastLevel = Mutex<ReadyJobs.Level?>(nil)
 
   /// Connects, makes the tables if needed, and brings them to this version.
   ///

@@ -106,27 +106,59 @@ struct ReadyJobs {
   /// The priorities, highest first.
   var priorities: [Int] { Set(levels.map(\.priority)).sorted(by: >) }
 
-  /// Locks due jobs of one priority in claim order, as many as `selection` has room for, and `more`.
+  /// What to lock of one priority: as many due jobs as `selection` has room for, and `more`.
   func take(
-    priority: Int, _ request: ClaimRequest, _ selection: ClaimSelection, more: Int = 0,
-    at now: Instant
-  ) throws(PostgresError) -> PostgresStatement? {
+    priority: Int, _ request: ClaimRequest, _ selection: ClaimSelection, more: Int = 0
+  ) -> Take? {
     let names = levels.filter { $0.priority == priority && flooded[$0] == nil }.map(\.queue)
       .sorted()
       .filter { selection.room(in: $0) > 0 }
-    guard let first = names.first else { return nil }
+    guard !names.isEmpty else { return nil }
     let rooms = names.map { selection.room(in: $0).addingSaturated(more) }
-    let due = min(now, request.dueBy ?? now)
-    let keys = request.keys.map(\.joined).sorted()
-    if names.count == 1 {
-      return try PostgresStatement(sql.takeDue, first, priority, due, keys, rooms[0])
-    }
     let all: Int =
       switch queues {
       case .all: rooms[0]
       case .each: rooms.reduce(0) { $0.addingSaturated($1) }
       }
-    return try PostgresStatement(sql.takeDueOfSeveral, names, priority, due, keys, all, rooms)
+    return Take(
+      queues: names, priority: priority, keys: request.keys, dueBy: request.dueBy, rooms: rooms,
+      all: all)
+  }
+
+  /// Due jobs of one priority, in claim order.
+  struct Take: Hashable {
+    let queues: [String]
+    let priority: Int
+    let keys: Set<HandlerKey>
+    let dueBy: Instant?
+    /// How many of each queue, and of all.
+    let rooms: [Int]
+    let all: Int
+
+    /// What `request` would most likely take if it were told which levels there are.
+    static func guess(
+      _ level: Level, _ request: ClaimRequest, more: Int
+    ) -> Take? {
+      let room = ClaimSelection(request).room(in: level.queue)
+      guard request.free.contains(level.queue), room > 0 else { return nil }
+      let rooms = [room.addingSaturated(more)]
+      return Take(
+        queues: [level.queue], priority: level.priority, keys: request.keys, dueBy: request.dueBy,
+        rooms: rooms, all: rooms[0])
+    }
+
+    /// Locks them.
+    ///
+    /// - Parameter now: nil if that isn't known yet.
+    func statement(at now: Instant?, _ sql: SQL) throws(PostgresError) -> PostgresStatement {
+      let due = [now, dueBy].compactMap(\.self).min()
+      let names = keys.map(\.joined).sorted()
+      if queues.count == 1 {
+        return try PostgresStatement(sql.takeDue, queues[0], priority, due, names, rooms[0])
+      }
+      return try PostgresStatement(
+        sql.takeDueOfSeveral, queues, priority, due, names, all, rooms)
+    }
   }
 
   /// Asks for `run_at` of the first ready job after `now`.

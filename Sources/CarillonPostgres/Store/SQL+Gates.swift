@@ -6,16 +6,7 @@ extension SQL {
 
   /// All rows as a JSON array, in a fixed order; null for none.
   var gatesText: String {
-    func microseconds(_ column: String) -> String {
-      "'\(column)', (extract(epoch FROM \(column)) * 1000000)::bigint"
-    }
-    return """
-      (SELECT json_agg(json_build_object(
-          'scope', scope, 'name', name, 'blackout', blackout, \(microseconds("since")),
-          \(microseconds("until")), 'by', "by", 'reason', reason, 'calendars', calendars,
-          'time_zone', time_zone) ORDER BY scope, name, blackout)::text
-        FROM \(gates))
-      """
+    "(SELECT nullif(value, '') FROM \(schema("meta")) WHERE key = 'gates')"
   }
 
   var writeGate: String {

@@ -144,9 +144,10 @@ struct SQL: Sendable {
       )
       """
     let isKnown = #"(handler_module || E'\n' || resource_type)"#
+    // Without a time: the one at which the transaction began.
     let due = """
       \(ready) AND queue = $1 COLLATE "C" AND priority = $2::bigint
-        AND run_at <= $3::timestamptz AND \(isKnown) = ANY ($4::text[])
+        AND run_at <= coalesce($3::timestamptz, now()) AND \(isKnown) = ANY ($4::text[])
       """
     takeDue = """
       SELECT \(columns) FROM \(jobs) WHERE \(due)

@@ -13,10 +13,19 @@ final class Turn {
   private let settlements: [Settlement]
   private let node: UUID
   private var known: [SettlementAnswer?]
-  /// Candidates of the highest priority, where they came with the settlements' round trip.
-  private var prefetched: Rows?
+  /// Candidates that came with an earlier round trip.
+  private var prefetched: Prefetched?
 
-  init(_ ledger: Ledger, _ settlements: [Settlement], node: UUID, store: PostgresStore) {
+  struct Prefetched {
+    let take: ReadyJobs.Take
+    let rows: Rows
+  }
+
+  init(
+    _ ledger: Ledger, _ settlements: [Settlement], node: UUID, store: PostgresStore,
+    prefetched: Prefetched?
+  ) {
+    self.prefetched = prefetched
     self.ledger = ledger
     self.settlements = settlements
     self.node = node
@@ -49,17 +58,20 @@ final class Turn {
     }
     var statements = try UnreadEnd.statements(unread, ledger.sql)
     let ends = statements.count
-    if read.isEmpty, repeated.isEmpty, let claim, let ready, let first = ready.priorities.first,
-      let take = try ready.take(
-        priority: first, claim, ClaimSelection(claim), more: store.untouchable.withLock(\.count),
-        at: ledger.now)
+    var next: ReadyJobs.Take?
+    if ends > 0, read.isEmpty, repeated.isEmpty, let claim, let ready,
+      let first = ready.priorities.first
     {
-      statements.append(take)
+      next = ready.take(
+        priority: first, claim, ClaimSelection(claim), more: store.untouchable.withLock(\.count))
     }
+    if let next { statements.append(try next.statement(at: ledger.now, ledger.sql)) }
     if !statements.isEmpty {
       let rows = try await ledger.run(statements)
       read += try note(unread, rows.prefix(ends))
-      if rows.count > ends, read.isEmpty { prefetched = rows.last }
+      if let next, let last = rows.last, read.isEmpty {
+        prefetched = Prefetched(take: next, rows: last)
+      }
     }
     try await settleRead(read, &ready)
     for index in repeated { try await settleRead([index], &ready) }
@@ -203,14 +215,14 @@ final class Turn {
     while true {
       let rows: [Rows]
       let aside = store.untouchable.withLock { $0 }
-      if let prefetched {
-        rows = [prefetched]
+      let take = ready.take(priority: priority, request, selection, more: aside.count)
+      let takeFlooded = try ready.takeFlooded(priority: priority, selection)
+      if let prefetched, prefetched.take == take, takeFlooded == nil {
+        rows = [prefetched.rows]
         self.prefetched = nil
       } else {
-        let take = try ready.take(
-          priority: priority, request, selection, more: aside.count, at: ledger.now)
-        let takeFlooded = try ready.takeFlooded(priority: priority, selection)
-        let takes = [take, takeFlooded].compactMap(\.self)
+        let takes = [try take?.statement(at: ledger.now, ledger.sql), takeFlooded]
+          .compactMap(\.self)
         guard !takes.isEmpty else { return [] }
         rows = try await ledger.run(takes)
       }
