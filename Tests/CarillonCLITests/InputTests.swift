@@ -76,6 +76,7 @@ import Testing
     "mysql://me:hunter2@h/jobs", "postgres:me:hunter2@h/jobs", "me:hunter2@h/jobs",
     "postgresql://me:hunter2@h/jobs?unheard=of", "POSTGRES://me:hunter2@h/jobs?poll=-1",
     "postgres://me:hunter2@[h/jobs", "postgres://me:hun%ter2@h/jobs",
+    "host=h password=hunter2 = =", "password = 'hunter2",
   ])
   func `never has its password repeated`(text: String) {
     let refusal = refusal(text)
@@ -88,6 +89,11 @@ import Testing
     let url = try StoreURL(text: text, source: "--store")
     #expect(url.description == "postgres://me@db.example.org:5432/jobs")
     #expect(refusal("postgres:jobs").contains("postgres://USER@HOST/DATABASE"))
+    #expect(
+      refusal("postgres://h/db?connect_timout=3").contains("connect_timout is no parameter"))
+    let pairs = try StoreURL(
+      text: " host = db.example.org user=me password=hunter2 dbname=jobs", source: "--store")
+    #expect(pairs.description == "postgres://me@db.example.org:5432/jobs")
     #expect(refusal("postgres://h/db?pool_size=many").contains("pool_size"))
   }
 }

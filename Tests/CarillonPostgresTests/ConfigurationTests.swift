@@ -118,6 +118,7 @@ struct ConfigurationTests {
     #expect(nowhere?.kind == .unreachable)
     #expect(nowhere?.isRetryable == true)
     #expect(nowhere?.description.contains("hunter2") == false)
+    #expect(nowhere?.description.contains("?.") == false)
     let database = await failure(String(url.dropLast("postgres".count)) + "no_such")
     #expect(database?.kind == .missingDatabase)
     // With several hosts there is no code, only a text.

@@ -46,6 +46,10 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
   init(text: String, source: String) throws(UsageError) {
     let right =
       "Write sqlite:PATH, such as sqlite:carillon.db, or postgres://USER@HOST/DATABASE, or memory:."
+    if StoreURL.holdsPairs(text) {
+      self = try StoreURL(connection: text, source: source)
+      return
+    }
     guard let colon = text.firstIndex(of: ":") else {
       guard !text.isEmpty else { throw UsageError("\(source) is empty. \(right)") }
       let isPlain = !text.contains("@")
@@ -80,14 +84,23 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
       guard rest.hasPrefix("//") else {
         throw UsageError("\(source): write \(scheme)://USER@HOST/DATABASE.")
       }
-      let url = "\(scheme):\(rest)"
-      do throws(StoreError) {
-        self = .postgres(url: url, location: try PostgresStore.location(of: url))
-      } catch {
-        throw UsageError("\(source): \(error)")
-      }
+      self = try StoreURL(connection: "\(scheme):\(rest)", source: source)
     default:
       throw UsageError("\(source): '\(scheme.prefix(40)):' is no kind of store. \(right)")
     }
+  }
+
+  private init(connection text: String, source: String) throws(UsageError) {
+    do throws(StoreError) {
+      self = .postgres(url: text, location: try PostgresStore.location(of: text))
+    } catch {
+      throw UsageError("\(source): \(error)")
+    }
+  }
+
+  /// Whether it is a connection string as psql takes it, too: `host=… dbname=…`.
+  private static func holdsPairs(_ text: String) -> Bool {
+    let name = text.drop(while: \.isWhitespace).prefix { ("a"..."z").contains($0) || $0 == "_" }
+    return !name.isEmpty && text[name.endIndex...].drop(while: \.isWhitespace).first == "="
   }
 }

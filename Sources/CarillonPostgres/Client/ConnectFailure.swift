@@ -24,7 +24,7 @@ struct ConnectFailure {
       kind = .unreachable
       advice = "Check that the server runs and that host and port are right."
     }
-    let sentence = text.hasSuffix(".") ? text : "\(text)."
+    let sentence = text.last.map(".?!".contains) == true ? text : "\(text)."
     return PostgresError(
       kind, "Can't connect: \(sentence) \(advice)", at: location,
       report: code.map { ServerReport(sqlState: $0, message: text) })

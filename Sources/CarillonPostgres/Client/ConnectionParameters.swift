@@ -6,11 +6,17 @@ struct ConnectionParameters {
   private(set) var secrets: [String] = []
 
   /// What a connection string sets.
-  init(parsing text: String) throws(PostgresError) {
+  ///
+  /// - Parameter named: the names of the parameters after a URL's question mark, for the message.
+  init(parsing text: String, named: [String] = []) throws(PostgresError) {
     var why: UnsafeMutablePointer<CChar>?
     guard let options = PQconninfoParse(text, &why) else {
-      let message = why.map { String(cString: $0) } ?? "out of memory"
+      var message = why.map { String(cString: $0) } ?? "out of memory"
       PQfreemem(why)
+      // It quotes the name, but a name might be a part of a password with a `?` in it.
+      if let name = named.first(where: { message.contains("parameter: \"\($0)\"") }) {
+        message = "\(name) is no parameter of libpq's or Carillon's"
+      }
       throw PostgresError(
         .invalidConfiguration,
         "The connection string can't be read: \(ConnectionParameters.harmless(message)). It should "

@@ -17,6 +17,8 @@ struct ConnectionString {
   /// The string without Carillon's parameters, as libpq wants it.
   private(set) var forServer = ""
   private(set) var parameters: [String: String] = [:]
+  /// Names after a URL's question mark that hold nothing secret for sure.
+  private(set) var names: [String] = []
   /// Passwords as they are written in the string, encoded.
   private(set) var writtenSecrets: [String] = []
 
@@ -57,6 +59,13 @@ struct ConnectionString {
       } else {
         if name.hasSuffix("password") { writtenSecrets.append(value) }
         kept.append(pair)
+      }
+    }
+    let tail = rest[rest.index(after: mark)...]
+    if !tail.contains("@"), !tail.contains("?") {
+      names = kept.map { String($0.prefix { $0 != "=" }) }.filter { name in
+        name.utf8.count <= 40
+          && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "_") }
       }
     }
     forServer = String(text[..<mark]) + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))

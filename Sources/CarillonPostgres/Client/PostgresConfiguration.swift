@@ -53,7 +53,7 @@ struct PostgresConfiguration: Sendable {
   /// `pool_timeout`, and `poll` in milliseconds.
   init(_ text: String) throws(PostgresError) {
     let string = ConnectionString(text)
-    let given = try ConnectionParameters(parsing: string.forServer)
+    let given = try ConnectionParameters(parsing: string.forServer, named: string.names)
     let known = ConnectionParameters.defaults()
     redaction = Redaction(string.writtenSecrets + given.secrets + known.secrets)
     var values = given.values
