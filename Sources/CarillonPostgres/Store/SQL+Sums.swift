@@ -1,3 +1,5 @@
+import Carillon
+
 /// The statements of statistics and housekeeping.
 extension SQL {
   var nodes: String {
@@ -39,6 +41,12 @@ extension SQL {
     "SELECT queue, count(*) FROM \(jobs) WHERE hold IS NOT NULL GROUP BY queue"
   }
 
+  /// As a list, so that an index which begins with the hold serves.
+  private var holds: String {
+    [Hold.unresolved, .overlap, .paused, .corrupt].map { "'\($0.rawValue)'" }
+      .joined(separator: ", ")
+  }
+
   private func now(_ parameter: String) -> String {
     "(SELECT coalesce(\(parameter)::timestamptz, clock_timestamp()))"
   }
@@ -70,17 +78,20 @@ extension SQL {
             AND (h ->> 'handlerModule' = p.handler_module OR h -> 'aliases' ? p.handler_module))
     )
     SELECT handler_module, resource_type, count(*), min(run_at) FROM (
-      SELECT handler_module, resource_type, run_at FROM \(jobs)
-      WHERE hold IS NOT NULL AND run_at <= \(now("$1"))
+      SELECT keys.*, held.run_at FROM keys CROSS JOIN LATERAL (
+        SELECT run_at FROM \(jobs)
+        WHERE hold IN (\(holds)) AND handler_module = keys.handler_module
+          AND resource_type = keys.resource_type AND run_at <= \(now("$1"))
+      ) held
       UNION ALL
       SELECT d.* FROM level CROSS JOIN LATERAL (
         SELECT handler_module, resource_type, run_at FROM \(jobs)
         WHERE status = 'pending' AND hold IS NULL AND queue = level.queue
           AND priority = level.priority AND run_at <= \(now("$1"))
       ) d
+      WHERE (SELECT count(*) FROM keys) > 0
+        AND (handler_module, resource_type) IN (SELECT * FROM keys)
     ) due
-    WHERE (SELECT count(*) FROM keys) > 0
-      AND (handler_module, resource_type) IN (SELECT * FROM keys)
     GROUP BY handler_module, resource_type
     """
   }

@@ -45,8 +45,9 @@ extension Schema {
     CREATE TRIGGER note_gates AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON $schema.gates
       FOR EACH STATEMENT EXECUTE FUNCTION $schema.note_gates();
 
-    -- Jobs that a closed handler or resource type holds back, as they are freed.
-    CREATE INDEX jobs_paused ON $schema.jobs (handler_module, resource_type, run_at, uuid)
-      WHERE hold = 'paused';
+    -- Held jobs as they are freed, and as statistics count them.
+    CREATE INDEX jobs_held_by_handler
+      ON $schema.jobs (hold, handler_module, resource_type, run_at, uuid) INCLUDE (queue)
+      WHERE hold IS NOT NULL;
     """
 }
