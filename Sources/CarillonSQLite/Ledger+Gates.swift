@@ -133,7 +133,7 @@ extension Ledger {
       database,
       """
       SELECT seq FROM carillon_jobs INDEXED BY carillon_jobs_held
-      WHERE hold = 'paused' AND handler_module = ? AND resource_type = ? LIMIT ?
+      WHERE hold = 'paused' AND handler_module = ? AND resource_type = ? ORDER BY run_at LIMIT ?
       """,
       key.handlerModule, key.resourceType, limit)
     var seqs: [Int64] = []

@@ -91,6 +91,28 @@ struct ReadyJobs {
     return due
   }
 
+  /// Tells of each level's due jobs by handler: how many, and since when.
+  func countDue(at now: Instant, _ note: (HandlerKey, Int, Instant) -> Void) throws {
+    for level in levels {
+      for queue in level.queues {
+        let rows = try SQL(
+          database,
+          """
+          SELECT handler_module, resource_type, count(*), min(run_at)
+          FROM carillon_jobs INDEXED BY carillon_jobs_ready
+          WHERE status = 'pending' AND hold IS NULL AND queue = ? AND priority = ? AND run_at <= ?
+          GROUP BY handler_module, resource_type
+          """,
+          queue, level.priority, now)
+        while try rows.step() {
+          note(
+            HandlerKey(handlerModule: rows.text(0), resourceType: rows.text(1)), rows.int(2),
+            rows.instant(3))
+        }
+      }
+    }
+  }
+
   /// `run_at` of the first ready job after `now`.
   func next(after now: Instant) throws -> Instant? {
     var first: Instant?

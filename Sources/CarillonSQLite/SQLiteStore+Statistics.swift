@@ -29,9 +29,7 @@ extension SQLiteStore {
         queues[name]?.oldestDueAt = try ReadyJobs.oldestDue(in: name, at: now, database)
       }
       statistics.queues = queues.values.sorted { $0.name < $1.name }
-      statistics.unresolved = try unknown.sorted().compactMap { key in
-        try Totals.unresolved(key, in: database, at: now)
-      }
+      statistics.unresolved = try Totals.unresolved(unknown, in: database, at: now)
       statistics.note(Gates(try GateTable.rows(in: database)))
       return statistics
     }
@@ -136,18 +134,33 @@ enum Totals {
     return held
   }
 
-  /// Due jobs of a handler that nobody knows; nil when none is due.
+  /// Due jobs of handlers that nobody knows.
   static func unresolved(
-    _ key: HandlerKey, in database: Database, at now: Instant
-  ) throws -> StoreStatistics.Unresolved? {
-    let row = try SQL(
+    _ keys: Set<HandlerKey>, in database: Database, at now: Instant
+  ) throws -> [StoreStatistics.Unresolved] {
+    guard !keys.isEmpty else { return [] }
+    var found: [HandlerKey: StoreStatistics.Unresolved] = [:]
+    func note(_ key: HandlerKey, _ count: Int, since: Instant) {
+      guard keys.contains(key), count > 0 else { return }
+      let known = found[key]
+      found[key] = .init(
+        key: key, count: (known?.count ?? 0).addingSaturated(count),
+        dueSince: min(known?.dueSince ?? since, since))
+    }
+    let held = try SQL(
       database,
       """
-      SELECT count(*), min(run_at) FROM carillon_jobs
-      WHERE status = 'pending' AND handler_module = ? AND resource_type = ? AND run_at <= ?
-      """,
-      key.handlerModule, key.resourceType, now)
-    guard try row.step(), row.int(0) > 0 else { return nil }
-    return .init(key: key, count: row.int(0), dueSince: row.instant(1))
+      SELECT handler_module, resource_type, count(*), min(run_at)
+      FROM carillon_jobs INDEXED BY carillon_jobs_held
+      WHERE hold IS NOT NULL AND run_at <= ? GROUP BY handler_module, resource_type
+      """, now)
+    while try held.step() {
+      note(
+        HandlerKey(handlerModule: held.text(0), resourceType: held.text(1)), held.int(2),
+        since: held.instant(3))
+    }
+    // Those that nobody has held yet.
+    try ReadyJobs(.all(1), in: database).countDue(at: now, note)
+    return found.values.sorted { $0.key < $1.key }
   }
 }

@@ -18,5 +18,10 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
 
     CREATE UNIQUE INDEX carillon_gates_blackout ON carillon_gates (blackout) WHERE blackout <> '';
+
+    -- Held jobs as they are freed, and as statistics count them.
+    DROP INDEX carillon_jobs_held;
+    CREATE INDEX carillon_jobs_held
+      ON carillon_jobs (hold, handler_module, resource_type, run_at, queue) WHERE hold IS NOT NULL;
     """
 }
