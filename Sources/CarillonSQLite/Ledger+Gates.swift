@@ -88,7 +88,7 @@ extension Ledger {
     var open: [HandlerKey] = []
     var key = HandlerKey(handlerModule: "", resourceType: "")
     while let next = try pausedKey(after: key) {
-      if !closed.closes(next, aliases: request.aliases) { open.append(next) }
+      if request.frees(next, closed) { open.append(next) }
       key = next
     }
     return open

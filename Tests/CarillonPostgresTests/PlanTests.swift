@@ -25,6 +25,39 @@ struct `A claim and a completion of a thousand jobs` {
     }
   }
 
+  @Test func `pass closed and opened gates in batches that don't walk all held jobs for each`()
+    async throws
+  {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      try await test.execute("ALTER TABLE $schema.jobs SET (autovacuum_enabled = off)")
+      let gate = GateScope.handler(TestStore.handler)
+      _ = try await test.store.apply(.pause(gate, until: nil, by: nil, reason: nil))
+      // Held and freed once when the table is small, so that plans are made.
+      _ = try await test.insert(count: 1)
+      _ = try await test.claim(by: node)
+      _ = try await test.insert(count: 20_000)
+      #expect(try await longestClaim(test, node, until: "hold = 'paused'") < .seconds(2))
+      _ = try await test.store.apply(.resume(gate))
+      #expect(try await longestClaim(test, node, until: "hold IS NULL") < .seconds(2))
+    }
+  }
+
+  /// Of those that it takes until all jobs are so.
+  private func longestClaim(
+    _ test: TestStore, _ node: UUID, until all: String
+  ) async throws -> Duration {
+    var longest = Duration.zero
+    for _ in 0..<20 {
+      let begin = ContinuousClock.now
+      _ = try await test.claim(1, by: node)
+      longest = max(longest, ContinuousClock.now - begin)
+    }
+    try await test.execute(
+      "SELECT 1 / (bool_and(\(all)))::int FROM $schema.jobs WHERE status = 'pending'")
+    return longest
+  }
+
   @Test func `a look for jobs that a filter means walks an index, however many there are`()
     async throws
   {

@@ -115,6 +115,12 @@ public struct ClaimRequest: Sendable, Hashable {
     return request
   }
 
+  /// Whether jobs of this key that are held as paused may be freed. What isn't known here may have the
+  /// older name of a closed handler: then it is left to a node that knows.
+  package func frees(_ key: HandlerKey, _ closed: ClosedScopes) -> Bool {
+    !closed.closes(key, aliases: aliases) && (keys.contains(key) || closed.handlers.isEmpty)
+  }
+
   /// Whether so many jobs, if any, take every slot: then it doesn't matter when the next is due.
   package func isFilled(by count: Int) -> Bool {
     count > 0 && count >= free.total

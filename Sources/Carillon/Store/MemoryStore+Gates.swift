@@ -33,7 +33,7 @@ extension MemoryStore.State {
     let free =
       closed.mayHold
       ? inOrder {
-        $0.hold == .paused && !closed.closes($0.handlerKey, aliases: request.aliases)
+        $0.hold == .paused && request.frees($0.handlerKey, closed)
       } : []
     for job in free.prefix(ClosedScopes.batch) { jobs[job.uuid] = job.holding(nil, at: now) }
     if free.isEmpty, closed.areOver {

@@ -185,7 +185,7 @@ extension PostgresStore {
       let held = known.mayHold ? try HandlerKey.read(opening.rows[2]) : []
       look.isWorthAClaim =
         try row.bool(1) || look.closed.areOver
-        || held.contains { !look.closed.closes($0, aliases: claim.aliases) }
+        || held.contains { claim.frees($0, look.closed) }
       return look
     }
   }

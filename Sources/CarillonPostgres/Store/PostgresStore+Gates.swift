@@ -70,7 +70,7 @@ extension Turn {
     var open: [HandlerKey] = []
     if closed.mayHold {
       open = try await HandlerKey.read(ledger.run(PostgresStatement(ledger.sql.pausedKeys)))
-        .filter { !closed.closes($0, aliases: request.aliases) }
+        .filter { request.frees($0, closed) }
     }
     guard !open.isEmpty else {
       if closed.areOver {

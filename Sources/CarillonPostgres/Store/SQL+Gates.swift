@@ -49,12 +49,15 @@ extension SQL {
   /// Frees jobs of these handlers, the longest due first; answers with where they are now ready, and
   /// how many. The parameters are the handlers' names, their resource types, how many of all, and the
   /// time.
+  ///
+  /// Locked rows are found again by their place. By uuid a plan that was made while few jobs were held,
+  /// as nearly always, walks all that are held, for each.
   var freePaused: String {
     """
     WITH opened AS MATERIALIZED (
-      SELECT j.uuid FROM unnest($1::text[], $2::text[]) AS key (handler_module, resource_type)
+      SELECT j.place FROM unnest($1::text[], $2::text[]) AS key (handler_module, resource_type)
       CROSS JOIN LATERAL (
-        SELECT uuid FROM \(jobs)
+        SELECT ctid AS place FROM \(jobs)
         WHERE hold = 'paused' AND handler_module = key.handler_module COLLATE "C"
           AND resource_type = key.resource_type COLLATE "C"
         ORDER BY run_at, uuid LIMIT $3::bigint FOR UPDATE SKIP LOCKED
@@ -62,7 +65,7 @@ extension SQL {
       LIMIT $3::bigint
     ), freed AS (
       UPDATE \(jobs) j SET hold = NULL, held_at = NULL, updated_at = $4::timestamptz
-      FROM opened WHERE j.uuid = opened.uuid AND j.hold = 'paused'
+      FROM opened WHERE j.ctid = opened.place
       RETURNING j.queue, j.priority
     )
     SELECT queue, priority, count(*) FROM freed GROUP BY queue, priority
@@ -79,21 +82,24 @@ extension SQL {
       WITH met AS MATERIALIZED (
         SELECT level.queue, level.priority, c.* FROM unnest($1::text[], $2::bigint[])
           AS level (queue, priority) CROSS JOIN LATERAL (
-          SELECT uuid, \(key) = ANY ($4::text[]) AS is_closed, \(key) = ANY ($5::text[]) AS is_open
+          SELECT ctid AS place, uuid, \(key) = ANY ($4::text[]) AS is_closed,
+            \(key) = ANY ($5::text[]) AS is_open
           FROM \(jobs)
           WHERE status = 'pending' AND hold IS NULL AND queue = level.queue COLLATE "C"
             AND priority = level.priority AND run_at <= $3::timestamptz
           ORDER BY run_at, uuid LIMIT $6::bigint
         ) c
       ), locked AS MATERIALIZED (
-        SELECT uuid FROM \(jobs)
-        WHERE uuid IN (SELECT uuid FROM met WHERE is_closed)
-          AND status = 'pending' AND hold IS NULL
-        ORDER BY uuid FOR UPDATE SKIP LOCKED
+        SELECT j.place FROM (SELECT place FROM met WHERE is_closed ORDER BY uuid) c
+        CROSS JOIN LATERAL (
+          SELECT ctid AS place FROM \(jobs)
+          WHERE ctid = c.place AND status = 'pending' AND hold IS NULL
+          LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) j
       ), held AS (
         UPDATE \(jobs) j SET hold = 'paused', held_at = $7::timestamptz,
           updated_at = $7::timestamptz
-        FROM locked WHERE j.uuid = locked.uuid
+        FROM locked WHERE j.ctid = locked.place
       )
       SELECT queue, priority, count(*), count(*) FILTER (WHERE is_closed),
         array_to_string(array_agg(uuid) FILTER (WHERE is_open), ' ')

@@ -189,6 +189,26 @@ extension StoreRule {
       try trial.expect(try await trial.job(job.uuid).hold, .paused, "hold once more")
     },
 
+    StoreRule(.gates, "leaves held what a node doesn't know while a handler is closed") { trial in
+      let node = try await trial.join(knowing: [Trial.handler, "Old.Name"])
+      let other = try await trial.join(knowing: ["Another"])
+      let job = try await trial.insert("Old.Name")
+      try await trial.pause(.handler(Trial.handler))
+      let old = HandlerKey(handlerModule: "Old.Name", resourceType: "post")
+      let request = ClaimRequest(
+        keys: [Trial.key, old], free: .all(5), idle: true,
+        aliases: ["Old.Name": Trial.handler])
+      _ = try await trial.store.exchange([], claim: request, by: node)
+      let held = try await trial.job(job.uuid)
+      try trial.expect(held.hold, .paused, "hold")
+      let stranger = HandlerKey(handlerModule: "Another", resourceType: "post")
+      _ = try await trial.exchange(knowing: [stranger], by: other)
+      try trial.expect(try await trial.job(job.uuid), held, "the job then")
+      try await trial.resume(.handler(Trial.handler))
+      _ = try await trial.exchange(knowing: [stranger], by: other)
+      try trial.expect(try await trial.job(job.uuid).hold, nil, "hold when resumed")
+    },
+
     StoreRule(.gates, "isn't slowed by a flood of held jobs, and frees all of them") { trial in
       let node = try await trial.join(lease: .seconds(1_000_000))
       let count = ClosedScopes.batch * 2 + 100
