@@ -37,7 +37,9 @@ import Testing
   @Test func `a blackout that never opens is an error, an old pause a warning`() throws {
     let rows = [try blackout("00:00-24:00"), pause(.queue("p"), until: nil)]
     let gates = Gates(rows)
-    #expect(Finding.findings(of: gates, at: now).map(\.id) == ["gates.never_open"])
+    let findings = Finding.findings(of: gates, at: now)
+    #expect(findings.map(\.id) == ["gates.closed", "gates.never_open"])
+    #expect(findings[0].severity == .ok && findings[0].message.contains("'p' is paused since"))
     let later = now + .seconds(8 * 86_400)
     #expect(
       Finding.findings(of: gates, at: later).map(\.severity) == [.warning, .error])

@@ -98,7 +98,7 @@ public struct BlackoutRequest: Sendable, Hashable {
   ) throws(GateRefusal) {
     try scope.check()
     guard name.isStorable(atMost: Blackout.longestName) else {
-      throw .wrongName("a blackout", name)
+      throw .wrongName("a blackout", name, most: Blackout.longestName)
     }
     guard !calendars.excluded.isEmpty || !calendars.required.isEmpty else {
       throw .noWindows(name)
@@ -140,7 +140,8 @@ public enum GateRefusal: Error, Sendable, Hashable, CustomStringConvertible {
   case notPaused(GateScope, closure: GateClosure?)
   case pauseIsOver(GateScope, Instant)
   case noBlackout(String)
-  case wrongName(String, String)
+  /// Of what, which name, and how many bytes there may be.
+  case wrongName(String, String, most: Int)
   case noWindows(String)
   case tooManyWindows(String)
 
@@ -165,9 +166,13 @@ public enum GateRefusal: Error, Sendable, Hashable, CustomStringConvertible {
       return "The \(scope) can't be paused until \(until.wholeText): that time has passed."
     case .noBlackout(let name):
       return "There is no blackout '\(name)'. `blackouts list` shows all."
-    case .wrongName(let what, let name):
-      return "'\(name.prefix(60))' is no name for \(what): write 1 to \(Blackout.longestName) "
-        + "bytes without control characters."
+    case .wrongName(let what, let name, let most):
+      let shown = String(
+        name.unicodeScalars.prefix(60).map {
+          $0.value < 0x20 || $0.value == 0x7F ? "�" : Character($0)
+        })
+      return
+        "'\(shown)' is no name for \(what): write 1 to \(most) bytes without control characters."
     case .noWindows(let name):
       return "The blackout '\(name)' has no windows; write one such as MON-FRI 22:00-06:00."
     case .tooManyWindows(let name):
@@ -178,7 +183,10 @@ public enum GateRefusal: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension GateScope {
   fileprivate func check() throws(GateRefusal) {
-    guard name.isStorable(atMost: 512) else { throw .wrongName("a \(kind.words)", name) }
+    let most = 512
+    guard name.isStorable(atMost: most) else {
+      throw .wrongName("a \(kind.words)", name, most: most)
+    }
   }
 }
 

@@ -10,6 +10,13 @@ extension Finding {
         message: "The \(pause.scope) has been paused since \(pause.since.wholeText)\(who)\(why).",
         advice: "\(pause.scope.resuming), or leave it if that is meant.")
     }
+    let closed = gates.closures(at: now).filter { closure in
+      closure.pause.map { now - $0.since <= long } ?? (closure.opensAt != nil)
+    }.map { closure in
+      Finding(
+        id: "gates.closed", severity: .ok,
+        message: "The \(closure.scope) is \(closure.words); its jobs wait.")
+    }
     let shut = gates.blackouts.filter { $0.nextOpening(after: now) == nil }.map { blackout in
       Finding(
         id: "gates.never_open", severity: .error,
@@ -24,7 +31,7 @@ extension Finding {
           + (gate.scope.map { "The \($0) stays closed." } ?? "It closes nothing."),
         advice: "Remove it with `blackouts rm`, or mend the row.")
     }
-    return old + shut + broken
+    return old + closed + shut + broken
   }
 }
 

@@ -377,7 +377,7 @@ extension StoreRule {
         (.removeBlackout("night"), .noBlackout("night")),
         (
           .pause(.queue("a\nb"), until: nil, by: nil, reason: nil),
-          .wrongName("a queue", "a\nb")
+          .wrongName("a queue", "a\nb", most: 512)
         ),
       ]
       for (command, refusal) in refusals {
