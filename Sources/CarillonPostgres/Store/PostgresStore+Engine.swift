@@ -113,6 +113,8 @@ extension PostgresStore {
         last.append(try ready.next(after: ledger.now))
       }
       let rows = try await ledger.commit(last)
+      // Who looked meanwhile has stepped over the jobs that were locked and not taken.
+      if turn.hasGuessedInVain, !exchange.claimed.isEmpty { changed() }
       exchange.cancelRequests = try PostgresStore.fences(rows[0], of: node)
       if rows.count > 1 {
         let first = try rows[1].first?.optionalInstant(0)

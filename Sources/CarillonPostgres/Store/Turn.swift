@@ -33,6 +33,9 @@ final class Turn {
     known = Array(repeating: nil, count: settlements.count)
   }
 
+  /// Whether jobs have come that were not looked at after all.
+  var hasGuessedInVain: Bool { prefetched?.rows.first != nil }
+
   /// One for each settlement, in order.
   var answers: [SettlementAnswer] { known.map { $0 ?? .lost } }
 
