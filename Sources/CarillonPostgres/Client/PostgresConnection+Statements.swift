@@ -24,15 +24,18 @@ extension PostgresConnection {
   /// one, which `SET LOCAL` and other levels than the server's default need. After an error, which
   /// names its statement, everything is rolled back; within a transaction of the caller's, that one
   /// has failed.
+  ///
+  /// - Parameter last: what follows an explicit transaction, as one of its own.
   nonisolated(nonsending) func pipeline(
     _ statements: [PostgresStatement], isolation: IsolationLevel? = nil,
-    deadline: ContinuousClock.Instant? = nil
+    last: PostgresStatement? = nil, deadline: ContinuousClock.Instant? = nil
   ) async throws(PostgresError) -> [Rows] {
     guard let isolation else { return try await run(statements, deadline: deadline) }
     do {
       let all =
         try [PostgresStatement(isolation.begin)] + statements + [PostgresStatement("COMMIT")]
-      return Array(try await run(all, deadline: deadline).dropFirst().dropLast())
+        + [last].compactMap(\.self)
+      return Array(try await run(all, deadline: deadline).dropFirst().prefix(statements.count))
     } catch {
       throw error.statement.map { error.of(statement: max($0 - 1, 0)) } ?? error
     }

@@ -72,12 +72,14 @@ final class PostgresPool: Sendable {
 
   /// One round trip on any connection; see `PostgresConnection.pipeline`.
   nonisolated(nonsending) func pipeline(
-    _ statements: [PostgresStatement], isolation: IsolationLevel? = nil, lane: Lane = .work,
+    _ statements: [PostgresStatement], isolation: IsolationLevel? = nil,
+    last: PostgresStatement? = nil, lane: Lane = .work,
     deadline: ContinuousClock.Instant? = nil
   ) async throws(PostgresError) -> [Rows] {
     let connection = try await take(lane, deadline)
     defer { giveBack(connection, lane) }
-    return try await connection.pipeline(statements, isolation: isolation, deadline: deadline)
+    return try await connection.pipeline(
+      statements, isolation: isolation, last: last, deadline: deadline)
   }
 
   func census(_ lane: Lane) -> Census {

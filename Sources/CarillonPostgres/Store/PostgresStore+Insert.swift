@@ -29,8 +29,12 @@ extension PostgresStore {
     }
     let new = try batch.new(known, at: now)
     if !new.isEmpty {
-      guard try await store(new, batch.entries(of: new, at: now)) else { return nil }
-      changed(dueAt: new.lazy.map(\.job.runAt).min(), at: now)
+      let first = new.lazy.map(\.job.runAt).min()
+      let isNear = !isFarAhead(first, at: now)
+      let word = isNear && new.count < PostgresStore.copied ? announcer.takeTurn() : nil
+      let entries = batch.entries(of: new, at: now)
+      guard try await store(new, entries, word) else { return nil }
+      changed(dueAt: first, at: now, isAnnounced: word != nil)
     } else {
       signals.signal()
     }
@@ -39,7 +43,7 @@ extension PostgresStore {
 
   /// Answers false, and has stored nothing, when a uuid is there already.
   private func store(
-    _ new: [InsertBatch.New], _ entries: [AuditEntry]
+    _ new: [InsertBatch.New], _ entries: [AuditEntry], _ word: PostgresStatement?
   ) async throws(StoreError) -> Bool {
     var changes = Changes()
     for one in new { changes.add(one.job) }
@@ -49,7 +53,7 @@ extension PostgresStore {
       if !entries.isEmpty { sums.append(try AuditRow.write(entries, to: schema("audit"))) }
       guard new.count >= PostgresStore.copied else {
         _ = try await pool.pipeline(
-          [InsertBatch.statement(new, sql)] + sums, isolation: .readCommitted,
+          [InsertBatch.statement(new, sql)] + sums, isolation: .readCommitted, last: word,
           deadline: .now + timeout)
         return true
       }

@@ -119,15 +119,19 @@ public final class PostgresStore: JobStore {
   }
 
   /// Something may have become due, or been asked to end: known here at once, and elsewhere soon.
-  /// `at` is when it is due: what lies further ahead is found by looking from time to time.
-  func changed(dueAt: Instant? = nil, at now: Instant? = nil) {
-    let isFarAhead = if let dueAt, let now { dueAt - now > ChangeWatch.interval } else { false }
-    if isFarAhead {
+  /// `at` is when it is due; `isAnnounced`: the others have been told.
+  func changed(dueAt: Instant? = nil, at now: Instant? = nil, isAnnounced: Bool = false) {
+    if isFarAhead(dueAt, at: now) {
       signals.signal()
     } else {
       news.hear()
       signals.signal()
-      announcer.announce()
+      if !isAnnounced { announcer.announce() }
     }
+  }
+
+  /// Whether something is due so late that it is found in time by looking now and then.
+  func isFarAhead(_ dueAt: Instant?, at now: Instant?) -> Bool {
+    if let dueAt, let now { dueAt - now > ChangeWatch.interval } else { false }
   }
 }
