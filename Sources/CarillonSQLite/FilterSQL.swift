@@ -27,7 +27,7 @@ enum FilterSQL {
     switch condition {
     // As a literal: a plan doesn't know that a bound value lets it use a partial index.
     case .status(let status): return "status = '\(status.rawValue)'"
-    case .hold(let hold): return "hold IS \(bind(hold))"
+    case .hold(let hold): return "(hold IS NOT NULL AND hold = \(bind(hold)))"
     case .queue(let pattern): return name("queue", pattern)
     case .handler(let pattern): return name("handler_module", pattern)
     case .type(let pattern): return name("job_type", pattern)
@@ -46,13 +46,49 @@ enum FilterSQL {
       return "priority BETWEEN \(bind(range.lowerBound)) AND \(bind(range.upperBound))"
     case .before(let instant): return "coalesce(finished_at, run_at) < \(bind(instant))"
     case .after(let instant): return "coalesce(finished_at, run_at) >= \(bind(instant))"
-    case .node(let uuid): return "node IS \(bind(uuid))"
+    case .node(let uuid):
+      return "(status = 'processing' AND node IS NOT NULL AND node = \(bind(uuid)))"
     case .nodeNamed(let name):
       return """
-        coalesce(node IN (SELECT uuid FROM carillon_nodes WHERE name = \(bind(name))), FALSE)
+        (status = 'processing' AND node IS NOT NULL
+          AND node IN (SELECT uuid FROM carillon_nodes WHERE name = \(bind(name))))
         """
     // Asked of rows that have been read; see `JobFilter.split`.
     case .args: return "TRUE"
     }
+  }
+
+  /// Whether the jobs that a term means are found by an index, in order or few; all others are found
+  /// by looking at one job after the other.
+  static func isIndexed(_ term: JobFilter.Term) -> Bool {
+    guard !term.isNegated, term.anyOf.count == 1, let condition = term.anyOf.first else {
+      return false
+    }
+    return switch condition {
+    case .status(let status): status != .executed && status != .pending
+    case .hold, .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
+    case .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after: false
+    }
+  }
+
+  /// Conditions that every job fulfils whose args a filter means, and few others, so that few are
+  /// read for nothing. What the args really hold is asked of the jobs that have been read.
+  static func hints(_ args: JobFilter) -> ([String], [any SQLValue]) {
+    var values: [any SQLValue] = []
+    let texts = args.terms.filter { !$0.isNegated }.map { term in
+      let any = term.anyOf.map { condition in
+        guard case .args(let path, let value) = condition else {
+          return self.condition(condition, &values)
+        }
+        let needles = JobFilter.needles(path: path, value: value)
+        guard !needles.isEmpty else { return "TRUE" }
+        values += needles.map { $0 as any SQLValue }
+        let all = needles.map { _ in "instr(args, ?) > 0" }.joined(separator: " AND ")
+        // With a backslash in it, the text may spell anything in another way.
+        return "instr(args, char(92)) > 0 OR (\(all))"
+      }
+      return "(\(any.isEmpty ? "FALSE" : any.joined(separator: " OR ")))"
+    }
+    return (texts, values)
   }
 }

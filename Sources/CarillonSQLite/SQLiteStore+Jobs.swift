@@ -47,36 +47,8 @@ extension SQLiteStore {
     }
   }
 
-  public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
-    try await read("list jobs") { database, _ in
-      let (columns, args) = query.filter.split
-      var (conditions, values) = FilterSQL.conditions(columns)
-      if let dueBy = query.dueBy {
-        conditions.append("status = 'pending' AND hold IS NULL AND run_at <= ?")
-        values.append(dueBy)
-      }
-      if let after = query.after {
-        conditions.append("seq < (SELECT seq FROM carillon_jobs WHERE uuid = ?)")
-        values.append(after)
-      }
-      let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-      // Few run, and an index of theirs knows them: not a walk over all the others in order.
-      let isOfRunning = columns.contains { !$0.isNegated && $0.anyOf == [.status(.processing)] }
-      let order = isOfRunning ? "+seq" : "seq"
-      // Rows whose args don't match, or that can't be read, don't count.
-      let limit = args.isAll ? query.limit : -1
-      let rows = try SQL(
-        database,
-        "SELECT \(JobRow.columns) FROM carillon_jobs \(filter) ORDER BY \(order) DESC LIMIT ?",
-        all: values + [limit])
-      var jobs: [Job] = []
-      while jobs.count < query.limit, try rows.step() {
-        if let stored = try? JobRow.read(rows), args.matches(stored.job) {
-          jobs.append(stored.job)
-        }
-      }
-      return jobs
-    }
+  public func list(_ query: JobQuery) async throws(StoreError) -> JobList {
+    try await read("list jobs") { database, _ in try JobLook(query).list(from: database) }
   }
 
   public func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {

@@ -17,8 +17,8 @@ extension ForwardingStore {
   }
 
   package func job(_ uuid: UUID) async throws(StoreError) -> Job? { try await underlying.job(uuid) }
-  package func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
-    try await underlying.jobs(query)
+  package func list(_ query: JobQuery) async throws(StoreError) -> JobList {
+    try await underlying.list(query)
   }
 
   package func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {

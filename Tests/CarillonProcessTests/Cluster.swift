@@ -91,7 +91,7 @@ final class Cluster {
   func jobs() async throws -> [Job] {
     var all: [Job] = []
     while true {
-      let page = try await store.jobs(JobQuery(limit: 1_000, after: all.last?.uuid))
+      let page = try await store.jobs(JobQuery(limit: 1_000, after: all.last.map { .job($0.uuid) }))
       all += page
       if page.count < 1_000 { return all }
     }

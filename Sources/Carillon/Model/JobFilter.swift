@@ -207,3 +207,15 @@ extension JSONValue {
     return one == two || (one.int == nil || two.int == nil) && one.double == two.double
   }
 }
+
+extension JobFilter {
+  /// Texts that stand in the JSON of all args that hold `value` at `path`, unless something in it is
+  /// escaped: a quick look whether it may be there.
+  package static func needles(path: [String], value: JSONValue) -> [String] {
+    // An index of an array is no key, and a number may be written in several ways. Other than ASCII,
+    // equal texts may have different bytes.
+    var texts = path.filter { Int($0) == nil }
+    if case .string(let text) = value { texts.append(text) }
+    return texts.filter { $0.utf8.allSatisfy { (0x20..<0x7f).contains($0) } }.map { "\"\($0)\"" }
+  }
+}

@@ -10,11 +10,14 @@ public struct JobQuery: Sendable, Hashable {
   public var dueBy: Instant?
   /// At most so many; 1…10 000.
   public var limit: Int
-  /// Continue after this job of an earlier answer.
-  public var after: UUID?
+  /// Continue behind this place of an earlier answer.
+  public var after: JobPosition?
+  /// How many jobs one look of the store goes through at most, where no index knows those that the
+  /// filter means; at least 1. It bounds what a look costs, not what is found in the end.
+  public var breadth = 20_000
 
   public init(
-    _ filter: JobFilter = .all, dueBy: Instant? = nil, limit: Int = 100, after: UUID? = nil
+    _ filter: JobFilter = .all, dueBy: Instant? = nil, limit: Int = 100, after: JobPosition? = nil
   ) {
     self.filter = filter
     self.dueBy = dueBy
@@ -25,7 +28,7 @@ public struct JobQuery: Sendable, Hashable {
   /// Jobs of this status, resource and queue, as far as they are given.
   public init(
     status: JobStatus? = nil, resource: Resource? = nil, queue: String? = nil,
-    dueBy: Instant? = nil, limit: Int = 100, after: UUID? = nil
+    dueBy: Instant? = nil, limit: Int = 100, after: JobPosition? = nil
   ) {
     var filter = JobFilter.all
     if let status { filter = filter.and(.status(status)) }
@@ -33,4 +36,12 @@ public struct JobQuery: Sendable, Hashable {
     if let queue { filter = filter.and(.queue(.init(queue))) }
     self.init(filter, dueBy: dueBy, limit: limit, after: after)
   }
+}
+
+/// A place in the order in which a store got its jobs.
+public enum JobPosition: Sendable, Hashable {
+  /// Where that job is. There is nothing behind one that has been deleted.
+  case job(UUID)
+  /// A place as the store itself counts them; it stays one when the job there is deleted.
+  case place(Int64)
 }

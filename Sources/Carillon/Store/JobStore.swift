@@ -22,8 +22,9 @@ public protocol JobStore: Sendable {
   /// The job; nil when there is none, or it was pruned.
   func job(_ uuid: UUID) async throws(StoreError) -> Job?
 
-  /// Newest first; a row that can't be read is left out and shown by `diagnose`.
-  func jobs(_ query: JobQuery) async throws(StoreError) -> [Job]
+  /// One look, newest first, of bounded cost: what it has found, and where the next one begins. A
+  /// row that can't be read is left out and shown by `diagnose`.
+  func list(_ query: JobQuery) async throws(StoreError) -> JobList
 
   /// Every attempt of a job, oldest first, the running one included.
   func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt]

@@ -9,13 +9,13 @@ public final class MemoryStore: JobStore {
   struct State {
     var jobs: [UUID: Job] = [:]
     /// The order in which they were stored.
-    var order: [UUID: Int] = [:]
+    var order: [UUID: Int64] = [:]
     /// Digest of what each job was made from.
     var contents: [UUID: Int64] = [:]
     var attempts: [UUID: [Int64: Attempt]] = [:]
     var nodes: [UUID: Node] = [:]
     var counts: [MinuteCount.Key: MinuteCount] = [:]
-    var inserted = 0
+    var inserted: Int64 = 0
     /// By name.
     var schedules: [String: Schedule] = [:]
     var occurrences: [UUID: [Instant: OccurrenceRecord]] = [:]
@@ -28,7 +28,14 @@ public final class MemoryStore: JobStore {
     /// Oldest first.
     var audit: [AuditEntry] = []
 
-    func isBefore(_ one: UUID, _ other: UUID) -> Bool { (order[one] ?? 0) < (order[other] ?? 0) }
+    /// Behind all jobs for nil; before all for a job that isn't there.
+    func place(of position: JobPosition?) -> Int64 {
+      switch position {
+      case nil: .max
+      case .place(let place): place
+      case .job(let uuid): order[uuid] ?? 0
+      }
+    }
   }
 
   let state = Mutex(State())
@@ -100,16 +107,24 @@ public final class MemoryStore: JobStore {
     read { state, _ in state.jobs[uuid] }
   }
 
-  public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
+  public func list(_ query: JobQuery) async throws(StoreError) -> JobList {
     read { state, _ in
       let filter = query.filter.naming(nodes: state.nodes.values.map { ($0.name, $0.uuid) })
-      let matching = state.jobs.values.filter { job in
-        filter.matches(job)
+      let end = state.place(of: query.after)
+      let behind = state.jobs.values.map { (job: $0, place: state.order[$0.uuid] ?? 0) }
+        .filter { $0.place < end }.sorted { $0.place > $1.place }
+      let looked = behind.prefix(max(query.breadth, 1))
+      let meant = looked.filter { row in
+        let job = row.job
+        return filter.matches(job)
           && query.dueBy.map { job.status == .pending && job.hold == nil && job.runAt <= $0 }
             ?? true
-          && query.after.map { state.isBefore(job.uuid, $0) } ?? true
       }
-      return Array(matching.sorted { state.isBefore($1.uuid, $0.uuid) }.prefix(query.limit))
+      var last = looked.count < behind.count ? looked.last : nil
+      if meant.count > query.limit { last = meant[query.limit - 1] }
+      return JobList(
+        jobs: meant.prefix(query.limit).map(\.job),
+        next: last.map { .init(.place($0.place), lookedBackTo: $0.job.insertedAt) })
     }
   }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Carillon
 import Foundation
 
-/// How long a gate stays closed, and why.
+/// How long a pause lasts, and why there is one.
 struct PauseOptions: ParsableArguments {
   @Option(help: ArgumentHelp("When the pause ends by itself.", valueName: "time"))
   var until: String?
@@ -15,7 +15,8 @@ struct PauseOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Why; shown wherever the pause is.", valueName: "text"))
   var reason: String?
 
-  /// When it ends; a duration counts from now by the store's clock.
+  /// When it ends; nil for one that lasts until it is ended. A duration counts from now by the store's
+  /// clock.
   func end() throws(UsageError) -> ScheduledTime? {
     switch (until, length) {
     case (nil, nil): return nil

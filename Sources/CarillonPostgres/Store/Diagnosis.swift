@@ -6,7 +6,7 @@ enum Diagnosis {
   static let indexes = [
     "attempts_uuid_claim", "jobs_cancel_requested", "jobs_finished", "jobs_held",
     "jobs_held_by_handler",
-    "jobs_processing", "jobs_ready", "jobs_resource", "jobs_seq", "jobs_uuid",
+    "jobs_processing", "jobs_ready", "jobs_resource", "jobs_seq", "jobs_unsuccessful", "jobs_uuid",
   ]
 
   static func version(_ server: ServerFacts) -> Finding {

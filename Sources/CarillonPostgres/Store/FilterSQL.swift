@@ -23,9 +23,12 @@ enum FilterSQL {
         : "\(column) = \(mark(pattern.text))::text"
     }
     switch condition {
-    // As a literal: a kept plan doesn't know that a parameter lets it use a partial index.
+    // As literals: a kept plan doesn't know that a parameter lets it use a partial index.
+    case .status(.pending):
+      // Says nothing more, but lets a plan put the indexes of ready and of held jobs together.
+      return "(status = 'pending' AND (hold IS NULL OR hold IS NOT NULL))"
     case .status(let status): return "status = '\(status.rawValue)'"
-    case .hold(let hold): return "hold IS NOT DISTINCT FROM \(mark(hold))::text"
+    case .hold(let hold): return "(hold IS NOT NULL AND hold = \(mark(hold))::text)"
     case .queue(let pattern): return name("queue", pattern)
     case .handler(let pattern): return name("handler_module", pattern)
     case .type(let pattern): return name("job_type", pattern)
@@ -46,13 +49,49 @@ enum FilterSQL {
       return "priority BETWEEN \(mark(range.lowerBound)) AND \(mark(range.upperBound))"
     case .before(let instant): return "coalesce(finished_at, run_at) < \(mark(instant))"
     case .after(let instant): return "coalesce(finished_at, run_at) >= \(mark(instant))"
-    case .node(let uuid): return "node IS NOT DISTINCT FROM \(mark(uuid))"
+    case .node(let uuid):
+      return "(status = 'processing' AND node IS NOT NULL AND node = \(mark(uuid)))"
     case .nodeNamed(let name):
       return """
-        coalesce(node IN (SELECT uuid FROM \(schema("nodes")) WHERE name = \(mark(name))::text), FALSE)
+        (status = 'processing' AND node IS NOT NULL
+          AND node IN (SELECT uuid FROM \(schema("nodes")) WHERE name = \(mark(name))::text))
         """
     // Asked of rows that have been read; see `JobFilter.split`.
     case .args: return "TRUE"
+    }
+  }
+
+  /// Whether the jobs that a term means are found by an index, in order or few; all others are found
+  /// by looking at one job after the other.
+  static func isIndexed(_ term: JobFilter.Term) -> Bool {
+    guard !term.isNegated, term.anyOf.count == 1, let condition = term.anyOf.first else {
+      return false
+    }
+    return switch condition {
+    case .status(let status): status != .executed
+    case .hold, .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
+    case .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after: false
+    }
+  }
+
+  /// Conditions that every job fulfils whose args a filter means, and few others, so that few are
+  /// read for nothing. What the args really hold is asked of the jobs that have been read.
+  static func hints(
+    _ args: JobFilter, _ schema: Schema, _ mark: (any PostgresValue) -> String
+  ) -> [String] {
+    args.terms.filter { !$0.isNegated }.map { term in
+      let any = term.anyOf.map { condition in
+        guard case .args(let path, let value) = condition else {
+          return self.condition(condition, schema, mark)
+        }
+        let needles = JobFilter.needles(path: path, value: value)
+        guard !needles.isEmpty else { return "TRUE" }
+        let text = "(args::text COLLATE \"C\")"
+        let all = needles.map { "position(\(mark($0))::text in \(text)) > 0" }
+        // With a backslash in it, the text may spell anything in another way.
+        return "position(chr(92) in \(text)) > 0 OR (\(all.joined(separator: " AND ")))"
+      }
+      return "(\(any.isEmpty ? "FALSE" : any.joined(separator: " OR ")))"
     }
   }
 }

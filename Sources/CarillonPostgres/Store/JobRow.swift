@@ -31,6 +31,7 @@ enum JobRow {
   struct Corrupt: Error, CustomStringConvertible {
     let uuid: UUID
     let seq: Int64
+    let insertedAt: Instant
     let what: String
     var description: String { "row \(seq) of jobs (\(uuid.text)) is damaged: \(what)" }
   }
@@ -39,22 +40,26 @@ enum JobRow {
   static func read(_ row: Row) throws(PostgresError) -> Result<Stored, Corrupt> {
     let uuid = try row.uuid(0)
     let seq = try row.int64(33)
+    let insertedAt = try row.instant(27)
+    func damage(_ what: String) -> Corrupt {
+      Corrupt(uuid: uuid, seq: seq, insertedAt: insertedAt, what: what)
+    }
     guard let status = JobStatus(rawValue: try row.text(14)) else {
-      return .failure(Corrupt(uuid: uuid, seq: seq, what: "status"))
+      return .failure(damage("status"))
     }
     let json = try row.text(6)
     let args: JobArguments
     do throws(JobArgumentsError) {
       args = try JobArguments(json: json)
     } catch {
-      return .failure(Corrupt(uuid: uuid, seq: seq, what: "args: \(error)"))
+      return .failure(damage("args: \(error)"))
     }
     let job = Job(
       uuid: uuid, jobType: try row.text(2), handlerModule: try row.text(3),
       resourceType: try row.text(4), resourceUUID: try row.uuid(5), args: args,
       argsVersion: try row.int(7), queue: try row.text(8), priority: try row.int(9),
       maxAttempts: try row.int(16), createdByUUID: try row.optionalUUID(26),
-      insertedAt: try row.instant(27), traceContext: trace(try row.optionalText(32)),
+      insertedAt: insertedAt, traceContext: trace(try row.optionalText(32)),
       run: try row.int(1), scheduledAt: try row.instant(10), runAt: try row.instant(11),
       hold: try row.optionalText(12).map(Hold.init), heldAt: try row.optionalInstant(13),
       status: status, attempts: try row.int(15), failures: try row.int(17),

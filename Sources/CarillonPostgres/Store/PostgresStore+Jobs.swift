@@ -12,61 +12,17 @@ extension PostgresStore {
     }
   }
 
-  public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
-    let args = query.filter.split.args
-    var page = query
-    // Rows whose args don't match don't count, so more are read at once.
-    if !args.isAll { page.limit = max(query.limit, 1_000) }
-    var jobs: [Job] = []
-    while true {
-      let find: PostgresStatement
-      do throws(PostgresError) {
-        find = try listing(page)
-      } catch {
-        // A text that can't be sent is in no row.
-        return []
-      }
-      let (found, last, isFull) = try await read("list jobs", [find]) { _, opening in
-        let rows = opening.rows[0]
-        var found: [Job] = []
-        var last: UUID?
-        for row in rows {
-          switch try JobRow.read(row) {
-          case .success(let stored):
-            last = stored.job.uuid
-            if args.matches(stored.job) { found.append(stored.job) }
-          case .failure(let damage): last = damage.uuid
-          }
-        }
-        return (found, last, rows.count == page.limit)
-      }
-      jobs += found.prefix(query.limit - jobs.count)
-      guard !args.isAll, isFull, jobs.count < query.limit, let last else { return jobs }
-      page.after = last
+  public func list(_ query: JobQuery) async throws(StoreError) -> JobList {
+    let look: JobLook
+    do throws(PostgresError) {
+      look = try JobLook(query, sql)
+    } catch {
+      // A text that can't be sent is in no row.
+      return JobList()
     }
-  }
-
-  private func listing(_ query: JobQuery) throws(PostgresError) -> PostgresStatement {
-    var conditions: [String] = []
-    var values: [any PostgresValue] = []
-    func mark(_ value: any PostgresValue) -> String {
-      values.append(value)
-      return "$\(values.count)"
+    return try await read("list jobs", look.statements) { _, opening in
+      try look.list(opening.rows)
     }
-    conditions += FilterSQL.conditions(query.filter.split.columns, schema, mark)
-    if let dueBy = query.dueBy {
-      conditions.append("status = 'pending' AND hold IS NULL AND run_at <= \(mark(dueBy))")
-    }
-    if let after = query.after {
-      conditions.append("seq < (SELECT seq FROM \(sql.jobs) WHERE uuid = \(mark(after)))")
-    }
-    let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-    return try PostgresStatement(
-      """
-      SELECT \(JobRow.columns) FROM \(sql.jobs) \(filter)
-      ORDER BY seq DESC LIMIT \(mark(query.limit))
-      """,
-      all: values)
   }
 
   public func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {

@@ -38,7 +38,7 @@ struct Schema: Sendable, Hashable {
   /// Each brings the schema from its index to the next version; never edited once released.
   /// `$schema` stands for the quoted name.
   private static let migrations: [String] = [
-    tables + scheduling, schedules, tokens, operations, failures, gates,
+    tables + scheduling, schedules, tokens, operations, failures, gates, lists,
   ]
 
   /// What brings the schema from `found` to this program's version.

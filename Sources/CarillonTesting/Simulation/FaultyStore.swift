@@ -131,8 +131,8 @@ struct FaultyStore: JobStore {
     try await call("job") { store throws(StoreError) in try await store.job(uuid) }
   }
 
-  func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
-    try await call("jobs") { store throws(StoreError) in try await store.jobs(query) }
+  func list(_ query: JobQuery) async throws(StoreError) -> JobList {
+    try await call("list") { store throws(StoreError) in try await store.list(query) }
   }
 
   func attempts(of uuid: UUID) async throws(StoreError) -> [Attempt] {

@@ -27,12 +27,58 @@ extension StoreRule {
         let whole = try await trial.store.jobs(JobQuery(filter, limit: 10_000)).map(\.uuid)
         var pages: [UUID] = []
         while true {
-          let page = try await trial.store.jobs(JobQuery(filter, limit: 2, after: pages.last))
+          let page = try await trial.store.jobs(JobQuery(filter, limit: 2, after: pages.last.map { .job($0) }))
           pages += page.map(\.uuid)
           if page.count < 2 { break }
         }
         try trial.expect(pages, whole, "the pages of \(text)")
       }
+    },
+
+    StoreRule(.read, "finds all that a filter means in several looks, each of bounded breadth") {
+      trial in
+      let node = try await FilterTrial.populate(trial)
+      var looks = 0
+      for text in FilterTrial.texts(node: node) {
+        let filter = try JobFilter(text, now: trial.now)
+        let whole = try await trial.store.jobs(JobQuery(filter, limit: 10_000)).map(\.uuid)
+        var query = JobQuery(filter, limit: 3)
+        query.breadth = 4
+        var found: [UUID] = []
+        repeat {
+          let list = try await trial.store.list(query)
+          try trial.expect(list.jobs.count <= 3, true, "no more than the limit of \(text)")
+          found += list.jobs.map(\.uuid)
+          query.after = list.next?.position
+          looks += 1
+        } while query.after != nil && looks < 10_000
+        try trial.expect(found, whole, "the jobs of \(text)")
+      }
+      try trial.expect(looks > 500, true, "it took several looks")
+    },
+
+    StoreRule(.read, "tells that a list ends with the last job, not with an empty page behind it") {
+      trial in
+      for _ in 0..<4 { try await trial.insert() }
+      for text in ["", "status:pending", "queue:default", "args.n:1 -status:failed"] {
+        let filter = try JobFilter(text, now: trial.now)
+        let all = try await trial.store.list(JobQuery(filter, limit: 4))
+        try trial.expect(all.next, nil, "what follows all jobs of \(text)")
+        let three = try await trial.store.list(JobQuery(filter, limit: 3))
+        try trial.expect(three.next == nil, three.jobs.isEmpty, "the end after three of \(text)")
+      }
+    },
+
+    StoreRule(.read, "goes on behind a place whose job has been deleted meanwhile") { trial in
+      var jobs: [Job] = []
+      for _ in 0..<5 { jobs.append(try await trial.insert()) }
+      let first = try await trial.store.list(JobQuery(limit: 2))
+      let next = try trial.unwrap(first.next, "a second page")
+      try trial.expect(next.lookedBackTo, jobs[3].insertedAt, "how far it has looked")
+      _ = try await trial.store.apply(.cancel(reason: "rule"), to: jobs[3].uuid)
+      _ = try await trial.store.apply(.delete, to: jobs[3].uuid)
+      let second = try await trial.store.list(JobQuery(limit: 2, after: next.position))
+      try trial.expect(second.jobs.map(\.uuid), [jobs[2].uuid, jobs[1].uuid], "the second page")
     },
   ]
 }

@@ -2,17 +2,32 @@ import Carillon
 import Crypto
 import Foundation
 
-/// Where a list goes on: after this job, of this list. Signed, so that nobody makes one up.
+/// Where a list goes on: behind this place, of this list. Signed, so that nobody makes one up.
 struct Cursor: Sendable, Hashable {
-  let after: UUID
+  fileprivate enum Place: Sendable, Hashable {
+    case uuid(UUID)
+    case number(Int64)
+  }
+
+  private let place: Place
   /// Which list it belongs to: a digest of what was asked for.
   let list: String
 
   private static let version = "1"
 
-  func text(key: SymmetricKey) -> String {
-    let content = Cursor.content(after, list)
-    return "\(Cursor.version).\(after.text.replacing("-", with: "")).\(Cursor.mac(content, key))"
+  /// Behind the entry of this uuid.
+  init(after uuid: UUID, list: String) {
+    place = .uuid(uuid)
+    self.list = list
+  }
+
+  init(_ position: JobPosition, list: String) {
+    place =
+      switch position {
+      case .job(let uuid): .uuid(uuid)
+      case .place(let number): .number(number)
+      }
+    self.list = list
   }
 
   /// - Parameter list: what the cursor must belong to.
@@ -22,33 +37,62 @@ struct Cursor: Sendable, Hashable {
       "This cursor isn't one of this list. Take `next` of an answer as it is, with the same filters."
     )
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == Cursor.version, parts[1].utf8.count == 32,
-      let uuid = Cursor.uuid(parts[1]),
-      AccessToken.areEqual(String(parts[2]), Cursor.mac(Cursor.content(uuid, list), key))
+    guard parts.count == 3, parts[0] == Cursor.version, let place = Place(parts[1]),
+      AccessToken.areEqual(String(parts[2]), Cursor.mac(Cursor.content(place, list), key))
     else { throw problem }
-    after = uuid
+    self.place = place
     self.list = list
   }
 
-  init(after: UUID, list: String) {
-    self.after = after
-    self.list = list
+  func text(key: SymmetricKey) -> String {
+    "\(Cursor.version).\(place.text).\(Cursor.mac(Cursor.content(place, list), key))"
   }
 
-  private static func content(_ after: UUID, _ list: String) -> String { "\(after.text)\n\(list)" }
+  /// The uuid of the entry; nil for a list that counts its places.
+  var after: UUID? {
+    switch place {
+    case .uuid(let uuid): uuid
+    case .number: nil
+    }
+  }
 
-  private static func uuid(_ text: Substring) -> UUID? {
+  var position: JobPosition {
+    switch place {
+    case .uuid(let uuid): .job(uuid)
+    case .number(let number): .place(number)
+    }
+  }
+
+  private static func content(_ place: Place, _ list: String) -> String { "\(place.text)\n\(list)" }
+
+  private static func mac(_ content: String, _ key: SymmetricKey) -> String {
+    let code = HMAC<SHA256>.authenticationCode(for: Data(content.utf8), using: key)
+    return code.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
+
+extension Cursor.Place {
+  /// As it stands in a cursor.
+  fileprivate var text: String {
+    switch self {
+    case .uuid(let uuid): uuid.text.replacing("-", with: "")
+    case .number(let number): "\(number)"
+    }
+  }
+
+  fileprivate init?(_ text: Substring) {
+    guard text.utf8.count == 32 else {
+      guard let number = Int64(text), "\(number)" == text else { return nil }
+      self = .number(number)
+      return
+    }
     var dashed = ""
     for (index, character) in text.enumerated() {
       if [8, 12, 16, 20].contains(index) { dashed += "-" }
       dashed.append(character)
     }
-    return UUID(uuidString: dashed)
-  }
-
-  private static func mac(_ content: String, _ key: SymmetricKey) -> String {
-    let code = HMAC<SHA256>.authenticationCode(for: Data(content.utf8), using: key)
-    return code.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    guard let uuid = UUID(uuidString: dashed) else { return nil }
+    self = .uuid(uuid)
   }
 }
 

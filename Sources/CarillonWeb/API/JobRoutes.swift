@@ -28,6 +28,8 @@ struct JobRoutes: Sendable {
         .get, "/api/v1/jobs", role: .viewer,
         Operation(
           id: "listJobs", summary: "List jobs, newest first.",
+          detail: "While `next` isn't null there may be more, even behind a page that holds fewer "
+            + "than `limit` and none at all: what no index knows is looked for page by page.",
           query: [
             .init(name: "status", summary: "Only those of this status.", schema: Schemas.status),
             .init(name: "resource", summary: "Only those of this resource: TYPE/UUID."),
@@ -45,7 +47,7 @@ struct JobRoutes: Sendable {
               status: .ok, summary: "A page of them.", schema: Schemas.reference("JobPage"),
               headers: [.init(name: "Link", summary: "The next page, as rel=\"next\".")])
           ],
-          problems: [.invalidCursor, .cursorGone]),
+          problems: [.invalidCursor]),
         answer: list),
       Route(
         .get, "/api/v1/jobs/{uuid}", role: .viewer,
@@ -108,30 +110,15 @@ struct JobRoutes: Sendable {
     let limit = try JobRoutes.limit(call.query)
     let filters = ["status", "resource", "queue", "filter"]
     let list = filters.map { "\($0)=\(call.query[$0] ?? "")" }.joined(separator: "\n")
-    let key = try await parts.cursorKey.key()
-    let cursor = try call.query["cursor"].map { text throws(Problem) in
-      try Cursor(text, list: list, key: key)
-    }
     var query = JobQuery(
-      status: status, resource: resource, queue: call.query["queue"], limit: limit + 1,
-      after: cursor?.after)
+      status: status, resource: resource, queue: call.query["queue"], limit: limit)
     query.filter.terms += try await filter(call).terms
-    var jobs = try await parts.store.jobs(query)
-    if jobs.isEmpty, let cursor, try await parts.store.job(cursor.after) == nil {
-      // The list would seem to end here.
-      throw Problem(
-        .cursorGone, "The last job of the page before has been deleted. Begin the list anew.")
-    }
-    var next: String?
-    if jobs.count > limit, let last = jobs.prefix(limit).last {
-      next = Cursor(after: last.uuid, list: list).text(key: key)
-      jobs.removeLast(jobs.count - limit)
-    }
-    let records = jobs.map { parts.record($0, for: call) }
+    let page = try await JobSearch(parts: parts).page(query, of: list, from: call.query["cursor"])
+    let records = page.jobs.map { parts.record($0, for: call) }
     var answer = Answer.json([
-      "jobs": .array(records), "next": next.map(JSONValue.string) ?? .null,
+      "jobs": .array(records), "next": JSONValue(page.next),
     ])
-    if let next {
+    if let next = page.next {
       var query = call.query
       query["cursor"] = next
       let text = query.sorted { $0.key < $1.key }

@@ -18,7 +18,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case gateState = "gate-state"
   case blackoutNotFound = "blackout-not-found"
   case jobConflict = "job-conflict"
-  case cursorGone = "cursor-gone"
   case preconditionFailed = "precondition-failed"
   case tooLarge = "too-large"
   case unsupportedMediaType = "unsupported-media-type"
@@ -52,7 +51,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .jobState, .jobConflict, .scheduleState, .scheduleConflict, .operationConflict,
       .gateState:
       .conflict
-    case .cursorGone: .gone
     case .preconditionFailed: .preconditionFailed
     case .tooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
@@ -83,7 +81,6 @@ enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case .gateState: "It isn't paused"
     case .blackoutNotFound: "There is no such blackout"
     case .jobConflict: "The uuid belongs to a job with other content"
-    case .cursorGone: "The page's place is gone"
     case .preconditionFailed: "The job has changed"
     case .tooLarge: "The body is too large"
     case .unsupportedMediaType: "The body has the wrong media type"

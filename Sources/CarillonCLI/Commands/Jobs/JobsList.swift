@@ -49,7 +49,11 @@ struct JobsList: SessionCommand {
   func run(in session: Session) async throws -> ExitStatus {
     let query = try query()
     let (jobs, now) = try await session.withStoreToShow(common) { store in
-      (try await store.jobs(query), try await store.now())
+      if case .job(let uuid) = query.after, try await store.job(uuid) == nil {
+        // The list would seem to end here.
+        throw JobRefusal.notFound(uuid)
+      }
+      return (try await store.jobs(query), try await store.now())
     }
     if common.json {
       session.print(.array(jobs.map(\.jsonValue)))
@@ -81,7 +85,9 @@ struct JobsList: SessionCommand {
         try OptionText.resource(text, "--resource")
       },
       queue: queue, limit: limit,
-      after: try after.map { text throws(UsageError) in try OptionText.uuid(text, "--after") })
+      after: try after.map { text throws(UsageError) in
+        .job(try OptionText.uuid(text, "--after"))
+      })
     query.filter.terms += try OptionText.filter(filter).terms
     return query
   }

@@ -21,45 +21,22 @@ struct SchedulesPause: SessionCommand {
   @Argument(help: "The schedules.")
   var name: [String]
 
-  @Option(help: ArgumentHelp("When the pause ends by itself.", valueName: "time"))
-  var until: String?
-
-  @Option(
-    name: .customLong("for"),
-    help: ArgumentHelp("After how long it ends by itself.", valueName: "duration"))
-  var length: String?
-
-  @Option(help: ArgumentHelp("Why; kept with the schedule.", valueName: "text"))
-  var reason: String?
-
   @Option(help: ArgumentHelp("Who asks for it. (default: $USER)", valueName: "name"))
   var by: String?
 
+  @OptionGroup var pause: PauseOptions
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
-    let end = try end()
+    let end = try pause.end()
     let by = by ?? session.environment["USER"].flatMap { $0.isEmpty ? nil : $0 }
     return try await ScheduleAction(
       done: { "is paused \($0.pauseText)" },
       act: { schedules, name in
-        try await schedules.pause(name, until: try await end(schedules.store), by: by, why: reason)
+        let now = try await schedules.store.now()
+        return try await schedules.pause(
+          name, until: end?.instant(at: now).date, by: by, why: pause.reason)
       }
     ).run(on: name, json: common.json, in: session, common)
-  }
-
-  /// When the pause ends, by the store's clock.
-  private func end() throws(UsageError) -> @Sendable (any JobStore) async throws -> Date? {
-    switch (until, length) {
-    case (nil, nil): return { _ in nil }
-    case (let until?, nil):
-      let instant = try OptionText.instant(until, "--until")
-      return { _ in instant.date }
-    case (nil, let length?):
-      let length = try OptionText.duration(length, "--for")
-      return { store in (try await store.now() + length).date }
-    case (_?, _?):
-      throw UsageError("--until and --for say two different times. Give one of them.")
-    }
   }
 }

@@ -24,18 +24,23 @@ struct JobsPage: Sendable {
     let statistics = try await parts.store.statistics(known: parts.catalog.keys)
     var filter: JobFilter?
     var error: String?
-    var found = Found()
+    var found = JobSearch.Page(jobs: [])
     do {
       filter = try JobRoutes.filter(text, for: call, parts, now: statistics.now)
-      found = try await find(filter ?? .all, text, call)
+      found = try await JobSearch(parts: parts).page(
+        JobQuery(filter ?? .all, limit: JobsPage.pageSize), of: "page\n\(text)",
+        from: call.query["cursor"])
     } catch let problem as Problem {
       // What is wrong with the filter is said beside it.
-      guard [.invalidParameter, .forbidden, .cursorGone, .invalidCursor].contains(problem.kind)
+      guard [.invalidParameter, .forbidden, .invalidCursor].contains(problem.kind)
       else { throw problem }
       error = problem.detail
     }
     var view = list(found, filter, text, statistics, call)
     view["error"] = .optional(error)
+    if let instant = found.lookedBackTo {
+      view["lookedBackTo"] = .markup(Moment(now: statistics.now).relative(instant))
+    }
     view["rows"] = .markup(
       try await dashboard.render(
         JobRows(jobs: found.jobs, now: statistics.now, base: call.base, selectable: call.mayOperate)
@@ -47,33 +52,8 @@ struct JobsPage: Sendable {
     return try await dashboard.page(call, page)
   }
 
-  private struct Found {
-    var jobs: [Job] = []
-    var next: String?
-  }
-
-  private func find(_ filter: JobFilter, _ text: String, _ call: Call) async throws -> Found {
-    let list = "page\n\(text)"
-    let key = try await parts.cursorKey.key()
-    let cursor = try call.query["cursor"].map { text throws(Problem) in
-      try Cursor(text, list: list, key: key)
-    }
-    var found = Found()
-    found.jobs = try await parts.store.jobs(
-      JobQuery(filter, limit: JobsPage.pageSize + 1, after: cursor?.after))
-    if found.jobs.isEmpty, let cursor, try await parts.store.job(cursor.after) == nil {
-      throw Problem(
-        .cursorGone, "The last job of the page before has been deleted. Begin the list anew.")
-    }
-    if found.jobs.count > JobsPage.pageSize {
-      found.jobs.removeLast(found.jobs.count - JobsPage.pageSize)
-      found.next = found.jobs.last.map { Cursor(after: $0.uuid, list: list).text(key: key) }
-    }
-    return found
-  }
-
   private func list(
-    _ found: Found, _ filter: JobFilter?, _ text: String, _ statistics: StoreStatistics,
+    _ found: JobSearch.Page, _ filter: JobFilter?, _ text: String, _ statistics: StoreStatistics,
     _ call: Call
   ) -> View {
     let isLater = call.query["cursor"] != nil
