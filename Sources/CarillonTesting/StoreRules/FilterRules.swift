@@ -27,7 +27,8 @@ extension StoreRule {
         let whole = try await trial.store.jobs(JobQuery(filter, limit: 10_000)).map(\.uuid)
         var pages: [UUID] = []
         while true {
-          let page = try await trial.store.jobs(JobQuery(filter, limit: 2, after: pages.last.map { .job($0) }))
+          let page = try await trial.store.jobs(
+            JobQuery(filter, limit: 2, after: pages.last.map { .job($0) }))
           pages += page.map(\.uuid)
           if page.count < 2 { break }
         }

@@ -27,7 +27,8 @@ extension StoreRule {
       var pages: [[UUID]] = []
       var last: UUID?
       repeat {
-        let page = try await trial.store.jobs(JobQuery(limit: 3, after: last.map { .job($0) })).map(\.uuid)
+        let page = try await trial.store.jobs(JobQuery(limit: 3, after: last.map { .job($0) })).map(
+          \.uuid)
         last = page.last
         if !page.isEmpty { pages.append(page) }
       } while last != nil
