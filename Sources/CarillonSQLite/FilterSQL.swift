@@ -65,7 +65,7 @@ enum FilterSQL {
       return false
     }
     return switch condition {
-    case .status(let status): status != .executed && status != .pending
+    case .status(let status): status != .executed
     case .hold, .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
     case .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after: false
     }

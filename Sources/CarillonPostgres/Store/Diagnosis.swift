@@ -4,9 +4,9 @@ import Carillon
 enum Diagnosis {
   /// The indexes without which something becomes slow.
   static let indexes = [
-    "attempts_uuid_claim", "jobs_cancel_requested", "jobs_finished", "jobs_held",
-    "jobs_held_by_handler",
-    "jobs_processing", "jobs_ready", "jobs_resource", "jobs_seq", "jobs_unsuccessful", "jobs_uuid",
+    "attempts_uuid_claim", "jobs_by_status", "jobs_cancel_requested", "jobs_finished", "jobs_held",
+    "jobs_held_by_handler", "jobs_processing", "jobs_ready", "jobs_resource", "jobs_seq",
+    "jobs_uuid",
   ]
 
   static func version(_ server: ServerFacts) -> Finding {

@@ -23,10 +23,7 @@ enum FilterSQL {
         : "\(column) = \(mark(pattern.text))::text"
     }
     switch condition {
-    // As literals: a kept plan doesn't know that a parameter lets it use a partial index.
-    case .status(.pending):
-      // Says nothing more, but lets a plan put the indexes of ready and of held jobs together.
-      return "(status = 'pending' AND (hold IS NULL OR hold IS NOT NULL))"
+    // As a literal: a kept plan doesn't know that a parameter lets it use a partial index.
     case .status(let status): return "status = '\(status.rawValue)'"
     case .hold(let hold): return "(hold IS NOT NULL AND hold = \(mark(hold))::text)"
     case .queue(let pattern): return name("queue", pattern)

@@ -6,6 +6,13 @@ struct JobLook {
   /// Rows that are read to see whether their args match: bounds what a look keeps in memory.
   private static let mostRead = 1_000
 
+  /// Unlike those that run all the time, these statements are planned for their values, and may put
+  /// several indexes together: those of uuids and of resources.
+  private static let settings = """
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+      set_config('enable_bitmapscan', 'on', true)
+    """
+
   let statements: [PostgresStatement]
   private let limit: Int
   private let args: JobFilter
@@ -39,14 +46,16 @@ struct JobLook {
     let others =
       FilterSQL.conditions(columns.filter { !FilterSQL.isIndexed($0) }, sql.schema, mark)
       + FilterSQL.hints(args, sql.schema, mark)
+    let settings = try PostgresStatement(JobLook.settings)
     guard !others.isEmpty || !args.isAll else {
       statements = [
+        settings,
         try PostgresStatement(
           """
           SELECT \(JobRow.columns) FROM \(sql.jobs) \(known)
           ORDER BY seq DESC LIMIT \(mark(mostRows))
           """,
-          all: values)
+          all: values),
       ]
       return
     }
@@ -69,14 +78,14 @@ struct JobLook {
         ORDER BY seq DESC OFFSET $\(bounds.count + 1) LIMIT 1)
       """,
       all: bounds + [breadth - 1])
-    statements = [find, border]
+    statements = [settings, find, border]
   }
 
   /// What the statements have answered.
   func list(_ answers: [Rows]) throws -> JobList {
     var list = JobList()
     var last: JobList.Next?
-    for row in answers[0] {
+    for row in answers[1] {
       switch try JobRow.read(row) {
       case .success(let stored):
         if args.matches(stored.job) {
@@ -91,9 +100,9 @@ struct JobLook {
         last = .init(.place(damage.seq), lookedBackTo: damage.insertedAt)
       }
     }
-    if answers[0].count == mostRows {
+    if answers[1].count == mostRows {
       list.next = last
-    } else if answers.count > 1, let border = answers[1].first {
+    } else if answers.count > 2, let border = answers[2].first {
       list.next = .init(.place(try border.int64(0)), lookedBackTo: try border.instant(1))
     }
     return list

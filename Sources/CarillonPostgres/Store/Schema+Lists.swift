@@ -1,8 +1,9 @@
 extension Schema {
-  /// The jobs that failed or were cancelled, in the order of lists: few among many that were executed.
-  /// Jobs that are executed pay nothing for it.
+  /// Version 7: jobs by status in the order of lists, where there may be few among millions that were
+  /// executed. A job pays for it when it is stored, once more if it doesn't succeed, and not when it is
+  /// claimed or executed; running jobs are few, and have an index of their own.
   static let lists = """
-    CREATE INDEX jobs_unsuccessful ON $schema.jobs (status, seq)
-      WHERE status IN ('failed', 'cancelled');
+    CREATE INDEX jobs_by_status ON $schema.jobs (status, seq)
+      WHERE status IN ('pending', 'failed', 'cancelled');
     """
 }
