@@ -60,8 +60,13 @@ import Testing
   }
 
   private func feed(_ store: MemoryStore, _ clock: ManualClock) -> EventFeed {
-    EventFeed(
-      watch: EventWatch(store: store, catalog: HandlerCatalog(types: []), clock: clock))
+    EventFeed(watch: watch(store, clock))
+  }
+
+  private func watch(_ store: MemoryStore, _ clock: ManualClock) -> EventWatch {
+    let statistics = SharedReading(clock: clock) { try await store.statistics(known: []) }
+    return EventWatch(
+      store: store, statistics: statistics, catalog: HandlerCatalog(types: []), clock: clock)
   }
 
   @Test func `a listener hears what is published, and goes on where it was`() async throws {
@@ -125,10 +130,7 @@ import Testing
 
   @Test func `only so many may listen`() async throws {
     let clock = ManualClock()
-    let feed = EventFeed(
-      watch: EventWatch(
-        store: MemoryStore(clock: clock), catalog: HandlerCatalog(types: []), clock: clock),
-      mostListeners: 1)
+    let feed = EventFeed(watch: watch(MemoryStore(clock: clock), clock), mostListeners: 1)
     let listener = Listener()
     let first = Task { try await EventStream(feed: feed, lastEventID: nil).run(listener.writer) }
     _ = await listener.hears("welcome")

@@ -172,14 +172,7 @@ extension String {
 
   /// Whether the text occurs, in whichever case of A to Z; byte by byte otherwise, as SQL does it.
   fileprivate func containsFolding(_ text: String) -> Bool {
-    let needle = Array(text.foldedASCII.utf8)
-    guard let first = needle.first else { return true }
-    let hay = Array(foldedASCII.utf8)
-    guard hay.count >= needle.count else { return false }
-    for start in 0...(hay.count - needle.count) where hay[start] == first {
-      if hay[start..<(start + needle.count)].elementsEqual(needle) { return true }
-    }
-    return false
+    foldedASCII.contains(bytes: Array(text.foldedASCII.utf8))
   }
 
   /// With A to Z made small, and nothing else.

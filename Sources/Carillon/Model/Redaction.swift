@@ -8,10 +8,11 @@ public struct Redaction: Sendable, Hashable {
 
   package static let mark = JSONValue.string("[redacted]")
 
-  private let patterns: [String]
+  /// In lower case, as bytes.
+  private let patterns: [[UInt8]]
 
   public init(patterns: [String] = Redaction.standardPatterns) {
-    self.patterns = patterns.map { $0.lowercased() }.filter { !$0.isEmpty }
+    self.patterns = patterns.filter { !$0.isEmpty }.map { Array($0.lowercased().utf8) }
   }
 
   /// The value with what is hidden taken out.
@@ -33,6 +34,6 @@ public struct Redaction: Sendable, Hashable {
 
   private func hides(_ key: String) -> Bool {
     let key = key.lowercased()
-    return patterns.contains { key.contains($0) }
+    return patterns.contains { key.contains(bytes: $0) }
   }
 }

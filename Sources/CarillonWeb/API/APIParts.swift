@@ -8,6 +8,8 @@ import Synchronization
 struct APIParts: Sendable {
   let store: any JobStore
   let catalog: HandlerCatalog
+  /// The store in numbers.
+  let statistics: SharedReading<StoreStatistics>
   let inserter: JobInserter
   let redaction: Redaction
   let cursorKey: CursorKey

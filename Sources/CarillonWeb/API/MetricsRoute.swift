@@ -14,7 +14,7 @@ struct MetricsRoute: Sendable {
           .init(status: .ok, summary: "All of them.", type: "text/plain", schema: Schemas.text)
         ])
     ) { [parts] _ in
-      let statistics = try await parts.store.statistics(known: parts.catalog.keys)
+      let statistics = try await parts.statistics.value()
       let listeners = PrometheusText.sample(
         "carillon_event_listeners", "", Double(parts.feed.listeners))
       let text =

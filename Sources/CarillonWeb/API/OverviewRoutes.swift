@@ -30,7 +30,7 @@ struct OverviewRoutes: Sendable {
   }
 
   private func statistics() async throws -> StoreStatistics {
-    try await parts.store.statistics(known: parts.catalog.keys)
+    try await parts.statistics.value()
   }
 
   private func overview(

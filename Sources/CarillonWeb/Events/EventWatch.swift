@@ -9,24 +9,25 @@ struct EventWatch: Sendable {
   private static let heartbeat = 10
 
   let store: any JobStore
+  let statistics: SharedReading<StoreStatistics>
   let catalog: HandlerCatalog
   let clock: any SchedulerClock
 
   /// Tells until cancelled. A nil name is a heartbeat.
   func run(_ tell: @Sendable (String?, JSONValue) -> Void) async {
-    var statistics: JSONValue?
+    var told: JSONValue?
     var jobs: JobSnapshot?
     var quiet = 0
     var deadline = clock.uptime()
     while !Task.isCancelled {
       quiet += 1
       // An outage is told by /readyz; listeners go on hearing heartbeats.
-      if let found = try? await store.statistics(known: catalog.keys) {
+      if let found = try? await statistics.value() {
         let reason = UnresolvedReason(catalog: catalog, nodes: found.nodes, now: found.now)
         // Leases are renewed all the time: that is no news.
         let value = EventWatch.steady(found.jsonValue(reason: reason.text))
-        if value != statistics {
-          statistics = value
+        if value != told {
+          told = value
           tell("stats", value)
           quiet = 0
         }

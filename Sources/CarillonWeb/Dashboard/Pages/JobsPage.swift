@@ -21,7 +21,7 @@ struct JobsPage: Sendable {
 
   @Sendable private func show(_ call: Call) async throws -> Answer {
     let text = call.query["filter"] ?? ""
-    let statistics = try await parts.store.statistics(known: parts.catalog.keys)
+    let statistics = try await parts.statistics.value()
     var filter: JobFilter?
     var error: String?
     var found = JobSearch.Page(jobs: [])

@@ -12,7 +12,7 @@ struct OverviewPage: Sendable {
 
   @Sendable private func show(_ call: Call) async throws -> Answer {
     let range = call.query["range"].flatMap(Traffic.Range.init) ?? .hour
-    async let statistics = parts.store.statistics(known: parts.catalog.keys)
+    async let statistics = parts.statistics.value()
     async let problems = dashboard.examination.problems()
     async let coming = parts.store.schedules(ScheduleQuery(order: .next, limit: 6))
     let numbers = try await statistics

@@ -29,7 +29,7 @@ struct SystemPages: Sendable {
   // MARK: Queues
 
   @Sendable private func queues(_ call: Call) async throws -> Answer {
-    let statistics = try await parts.store.statistics(known: parts.catalog.keys)
+    let statistics = try await parts.statistics.value()
     let counts = Dictionary(
       grouping: try await counts(at: statistics.now), by: \.key.queue)
     var known = Dictionary(
@@ -72,7 +72,7 @@ struct SystemPages: Sendable {
   // MARK: Nodes
 
   @Sendable private func nodes(_ call: Call) async throws -> Answer {
-    let statistics = try await parts.store.statistics(known: parts.catalog.keys)
+    let statistics = try await parts.statistics.value()
     let now = statistics.now
     let running = Dictionary(
       grouping: try await parts.store.jobs(
@@ -110,7 +110,7 @@ struct SystemPages: Sendable {
   // MARK: Handlers
 
   @Sendable private func handlers(_ call: Call) async throws -> Answer {
-    let statistics = try await parts.store.statistics(known: parts.catalog.keys)
+    let statistics = try await parts.statistics.value()
     let now = statistics.now
     let counts = Dictionary(
       grouping: try await counts(at: now), by: \.key.handlerModule)
