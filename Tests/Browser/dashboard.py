@@ -260,6 +260,46 @@ def acting(checks: Checks, page: Page, served: Served, pages: dict[str, str]):
     checks.that(True, "acting")
 
 
+def gates(checks: Checks, browser, served: Served, shots: str | None):
+    """Queues and handlers are paused and resumed, on a wide screen and on a telephone."""
+    for width, height, theme in [(1440, 900, "light"), (360, 740, "dark")]:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme)
+        page = context.new_page()
+
+        def look(name: str):
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            checks.that(over <= 0, f"{name} at {width}: {over} px too wide")
+            reads_well(checks, page, name, f"{theme} {width}")
+            if shots:
+                page.screenshot(path=f"{shots}/{name}-{theme}-{width}.png")
+
+        for place, name in [("queues", "default"), ("handlers", "CarillonProbe.Slow")]:
+            page.goto(f"{served.base}/{place}")
+            row = page.locator("tbody tr", has_text=name)
+            row.get_by_text("Pause…").click()
+            look(f"{place}-pausing")
+            row.get_by_label("For, or until").fill("soon")
+            row.get_by_role("button", name="Pause", exact=True).click()
+            expect(page.locator(".notice.refused")).to_contain_text("'soon' is no time")
+            row.get_by_text("Pause…").click()
+            row.get_by_label("For, or until").fill("2h")
+            row.get_by_label("Why").fill(PAYLOAD)
+            row.get_by_role("button", name="Pause", exact=True).click()
+            expect(page.locator(".notice")).to_contain_text("is paused until")
+            expect(row).to_contain_text(PAYLOAD)
+            look(f"{place}-paused")
+            if place == "queues":
+                page.goto(served.base)
+                expect(page.locator("tr", has_text="default").first).to_contain_text("paused")
+                look("overview-paused")
+                page.goto(f"{served.base}/{place}")
+            row.get_by_role("button", name="Resume").click()
+            expect(page.locator(".notice")).to_contain_text("is resumed")
+        context.close()
+    checks.that(True, "gates")
+
+
 def keys(checks: Checks, page: Page, served: Served):
     page.goto(served.base)
     page.keyboard.press("g")
@@ -366,6 +406,7 @@ def main():
             acting(checks, page, served, pages)
             keys(checks, page, served)
             page.context.close()
+            gates(checks, browser, served, arguments.shots)
             roles(checks, browser, served, pages)
             browser.close()
         finally:

@@ -59,13 +59,16 @@ struct GatePages: Sendable {
   static func row(_ closures: [GateClosure?]) -> View {
     let closed = closures.compactMap(\.self)
     let texts = closed.map { closure in
-      let words = closure.words.split(separator: " ", maxSplits: 1)
-      return words.count > 1 ? String(words[1]) : ""
+      // The mark says the first word, and since when is less than until when.
+      var words = closure.words.split(separator: " ").dropFirst()
+      if words.first == "since" { words = words.dropFirst(2) }
+      return words.joined(separator: " ")
     }
     let isPaused = closures.first.map { $0?.pause != nil } ?? false
     let word = closed.contains { $0.pause != nil } ? "paused" : "closed"
     return [
       "closed": .text(texts.joined(separator: "; ")),
+      "closedWords": .text(closed.map(\.words).joined(separator: "; ")),
       "closedMark": .markup(closed.isEmpty ? .none : StatusMark.mark("paused", word: word)),
       "isPaused": .flag(isPaused),
     ]

@@ -198,13 +198,15 @@ struct Overview: Sendable {
   private var queues: [View] {
     statistics.queues.prefix(12).map { queue in
       let waits = queue.oldestDueAt.map { max(statistics.now - $0, .zero) }
-      return [
+      var row = GatePages.row([queue.closure])
+      row.merge([
         "name": .text(queue.name), "pending": .count(queue.pending),
         "processing": .count(queue.processing), "held": .count(queue.held),
         "href": .text(jobsLink(JobFilter.all.and(.queue(.init(queue.name))).description)),
         "oldest": .text(waits?.coarseText ?? "–"),
         "isLate": .flag(waits.map { $0 > Overview.late } ?? false),
-      ]
+      ])
+      return row
     }
   }
 
