@@ -38,7 +38,7 @@ import Testing
       "POST /api/v1/jobs/{uuid}/reschedule": .operator,
       "POST /api/v1/resources/{type}/{uuid}/cancel": .operator,
       "GET /api/v1/schedules": .viewer,
-      "GET /api/v1/schedules/{name}": .viewer, "GET /api/v1/schedules/explain": .viewer,
+      "GET /api/v1/schedules/{name}": .viewer, "GET /api/v1/recurrences/explain": .viewer,
       "POST /api/v1/schedules": .operator, "PATCH /api/v1/schedules/{name}": .operator,
       "POST /api/v1/schedules/{name}/pause": .operator,
       "POST /api/v1/schedules/{name}/resume": .operator,

@@ -128,7 +128,7 @@ import Testing
 
   @Test func `an expression is explained`() async throws {
     let reply = await web.get(
-      "/api/v1/schedules/explain?recurrence=30%202%20*%20*%20*&tz=Europe/Paris"
+      "/api/v1/recurrences/explain?recurrence=30%202%20*%20*%20*&tz=Europe/Paris"
         + "&after=2027-03-27T12:00:00Z&count=2")
     #expect(reply.json["tz"] == "Europe/Paris")
     #expect(reply.json["next"]?[0]?["utc"] == "2027-03-28T01:00:00Z")
@@ -137,7 +137,7 @@ import Testing
       "", "?recurrence=x", "?recurrence=@daily&tz=Mars/Base", "?recurrence=@daily&after=soon",
       "?recurrence=@daily&count=0",
     ] {
-      #expect(await web.get("/api/v1/schedules/explain\(query)").status == 400, "\(query)")
+      #expect(await web.get("/api/v1/recurrences/explain\(query)").status == 400, "\(query)")
     }
   }
 

@@ -53,4 +53,19 @@ private struct SlowStore: ForwardingStore {
     let second = await web.get(String(next.dropFirst()).replacing("&amp;", with: "&")).text
     #expect(second.contains(sought) && second.contains("That's all of them"))
   }
+
+  @Test func `a page of large args is cut where four megabytes are together`() async throws {
+    let web = APIUnderTest()
+    let large = JSONValue.string(String(repeating: "x", count: 1_000_000))
+    for _ in 0..<120 { _ = try await web.scheduled() }
+    for _ in 0..<60 { _ = try await web.scheduled(["args": ["text": large]]) }
+    var pages: [Int] = []
+    var target: String? = "/api/v1/jobs?limit=500"
+    while let page = target, pages.count < 10 {
+      let answer = await web.get(page)
+      pages.append(answer.json["jobs"]?.array?.count ?? -1)
+      target = answer.json["next"]?.string.map { "/api/v1/jobs?limit=500&cursor=\($0)" }
+    }
+    #expect(pages == [50, 50, 80])
+  }
 }

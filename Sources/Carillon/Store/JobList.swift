@@ -27,23 +27,15 @@ extension JobStore {
   /// As many jobs as the query wants, newest first, or all that there are: looks on until then,
   /// which takes seconds where millions of jobs lie between the few that are meant.
   public func jobs(_ query: JobQuery) async throws(StoreError) -> [Job] {
-    try await list(query) { true }.jobs
-  }
-
-  /// Looks once, and on as long as jobs are wanting, there may be more, and `isPatient` says so.
-  public func list(
-    _ query: JobQuery, while isPatient: () -> Bool
-  ) async throws(StoreError) -> JobList {
     var query = query
+    var jobs: [Job] = []
     let wanted = query.limit
-    var list = try await self.list(query)
-    while list.jobs.count < wanted, let next = list.next, isPatient() {
-      query.limit = wanted - list.jobs.count
-      query.after = next.position
-      let further = try await self.list(query)
-      list.jobs += further.jobs
-      list.next = further.next
-    }
-    return list
+    repeat {
+      query.limit = wanted - jobs.count
+      let list = try await list(query)
+      jobs += list.jobs
+      query.after = list.next?.position
+    } while jobs.count < wanted && query.after != nil
+    return jobs
   }
 }

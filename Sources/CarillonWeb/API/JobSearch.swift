@@ -1,10 +1,14 @@
 import Carillon
 
-/// Looks for a page of jobs, with a bound on the time: what an index doesn't know is looked for
-/// further back with the next page.
+/// Looks for a page of jobs, with a bound on its time and on its size: what an index doesn't know is
+/// looked for further back with the next page, and so are jobs whose args are large.
 struct JobSearch: Sendable {
   /// After so long a page is answered as it is. The look that is under way then is still waited for.
   private static let patience = Duration.milliseconds(120)
+  /// Bytes of args and results, of which a job may have a megabyte each. A look may bring a few more.
+  private static let mostBytes = 4_194_304
+  /// How many jobs a look asks for.
+  private static let stride = 50
 
   let parts: APIParts
 
@@ -21,17 +25,31 @@ struct JobSearch: Sendable {
     _ query: JobQuery, of list: String, from cursor: String?
   ) async throws -> Page {
     let key = try await parts.cursorKey.key()
+    let wanted = query.limit
     var query = query
     if let cursor { query.after = try Cursor(cursor, list: list, key: key).position }
     let start = parts.clock.uptime()
-    let found = try await parts.store.list(query) {
-      parts.clock.uptime() - start < JobSearch.patience
-    }
+    var found = JobList()
+    var bytes = 0
+    repeat {
+      query.limit = min(wanted - found.jobs.count, JobSearch.stride)
+      let further = try await parts.store.list(query)
+      found.jobs += further.jobs
+      found.next = further.next
+      query.after = further.next?.position
+      bytes += further.jobs.reduce(0) { $0 + $1.weight }
+    } while found.jobs.count < wanted && query.after != nil && bytes < JobSearch.mostBytes
+      && parts.clock.uptime() - start < JobSearch.patience
     var page = Page(jobs: found.jobs)
     if let next = found.next {
       page.next = Cursor(next.position, list: list).text(key: key)
-      if found.jobs.count < query.limit { page.lookedBackTo = next.lookedBackTo }
+      if found.jobs.count < wanted { page.lookedBackTo = next.lookedBackTo }
     }
     return page
   }
+}
+
+extension Job {
+  /// Bytes of what may be large in it.
+  fileprivate var weight: Int { args.json.utf8.count + (result?.utf8.count ?? 0) }
 }

@@ -56,7 +56,7 @@ struct ScheduleActionRoutes: Sendable {
         return ["jobs": .array(jobs.map { parts.record($0, for: call) })]
       },
       Route(
-        .get, "/api/v1/schedules/explain", role: .viewer,
+        .get, "/api/v1/recurrences/explain", role: .viewer,
         Operation(
           id: "explainRecurrence",
           summary: "Say in plain words what an expression means, and when it fires next.",
