@@ -58,19 +58,6 @@ enum FilterSQL {
     }
   }
 
-  /// Whether the jobs that a term means are found by an index, in order or few; all others are found
-  /// by looking at one job after the other.
-  static func isIndexed(_ term: JobFilter.Term) -> Bool {
-    guard !term.isNegated, term.anyOf.count == 1, let condition = term.anyOf.first else {
-      return false
-    }
-    return switch condition {
-    case .status(let status): status != .executed
-    case .hold, .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
-    case .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after: false
-    }
-  }
-
   /// Conditions that every job fulfils whose args a filter means, and few others, so that few are
   /// read for nothing. What the args really hold is asked of the jobs that have been read.
   static func hints(_ args: JobFilter) -> ([String], [any SQLValue]) {

@@ -15,7 +15,7 @@ struct JobLook {
     self.query = query
     let (columns, args) = query.filter.split
     self.args = args
-    known = FilterSQL.conditions(columns.filter(FilterSQL.isIndexed))
+    known = FilterSQL.conditions(columns.filter(\.isIndexed))
     if let dueBy = query.dueBy {
       known.conditions.append("status = 'pending' AND hold IS NULL AND run_at <= ?")
       known.values.append(dueBy)
@@ -30,7 +30,7 @@ struct JobLook {
     case nil: break
     }
     let (asked, hints) = (
-      FilterSQL.conditions(columns.filter { !FilterSQL.isIndexed($0) }), FilterSQL.hints(args)
+      FilterSQL.conditions(columns.filter { !$0.isIndexed }), FilterSQL.hints(args)
     )
     others = (asked.0 + hints.0, asked.1 + hints.1)
     // Few run, and an index of theirs knows them: not a walk over all the others in order.

@@ -136,6 +136,19 @@ public struct JobFilter: Sendable, Hashable {
   }
 }
 
+extension JobFilter.Term {
+  /// Whether every store has an index that knows the jobs that it means, in the order of lists or
+  /// because they are few; all others are found by asking one job after the other.
+  package var isIndexed: Bool {
+    guard !isNegated, anyOf.count == 1, let condition = anyOf.first else { return false }
+    return switch condition {
+    case .status(let status): status != .executed
+    case .hold, .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
+    case .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after: false
+    }
+  }
+}
+
 extension JobFilter.Condition {
   func holds(for job: Job) -> Bool {
     switch self {

@@ -31,7 +31,7 @@ struct JobLook {
       values.append(value)
       return "$\(values.count)"
     }
-    var indexed = FilterSQL.conditions(columns.filter(FilterSQL.isIndexed), sql.schema, mark)
+    var indexed = FilterSQL.conditions(columns.filter(\.isIndexed), sql.schema, mark)
     if let dueBy = query.dueBy {
       indexed.append("status = 'pending' AND hold IS NULL AND run_at <= \(mark(dueBy))")
     }
@@ -44,7 +44,7 @@ struct JobLook {
     let known = indexed.isEmpty ? "" : "WHERE " + indexed.joined(separator: " AND ")
     let bounds = values
     let others =
-      FilterSQL.conditions(columns.filter { !FilterSQL.isIndexed($0) }, sql.schema, mark)
+      FilterSQL.conditions(columns.filter { !$0.isIndexed }, sql.schema, mark)
       + FilterSQL.hints(args, sql.schema, mark)
     let settings = try PostgresStatement(JobLook.settings)
     guard !others.isEmpty || !args.isAll else {
