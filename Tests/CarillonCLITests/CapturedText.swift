@@ -58,6 +58,15 @@ final class PublishPost: JobHandler {
   static let resourceType = "post"
   static let priority = 7
   static let aliases = ["Old.Publisher"]
+  static let summary = "Publishes a post."
+  static let argsSchema: JSONValue = [
+    "type": "object", "required": ["width"],
+    "properties": [
+      "width": ["type": "integer"], "format": ["enum": ["png", "jpeg"]],
+      "tags": ["type": "array", "items": ["type": "string"]], "any": [:],
+      "note": ["type": ["string", "null"]],
+    ],
+  ]
 
   func execute(resourceUUID: UUID, args: JobArguments) async throws -> Outcome {
     .ok(["notified": args["notify"]?.bool ?? false])

@@ -351,6 +351,11 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(handlers[1]["timeout"] == .null)
     #expect(handlers[1]["aliases"] == ["Old.Publisher"])
     #expect(handlers[1]["priority"] == 7)
+    #expect(handlers[1]["summary"] == "Publishes a post." && handlers[2]["summary"] == .null)
+    #expect(handlers[1]["args_schema"]?["required"] == ["width"])
+    #expect(handlers[2]["args_schema"] == .null)
+    let table = try await line.run("handlers").out
+    #expect(table.contains("DOES") && table.contains("Publishes a post."))
   }
 
   @Test func `handlers of the command line itself are none of the program's`() {

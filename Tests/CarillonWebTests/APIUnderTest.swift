@@ -114,6 +114,15 @@ final class Publish: JobHandler {
   static let jobType = "publish"
   static let resourceType = "post"
   static let priority = 7
+  static let summary = "Publishes <a> post."
+  static let argsSchema: JSONValue = [
+    "type": "object", "required": ["width"],
+    "properties": [
+      "width": ["type": "integer"], "format": ["enum": ["png", "jpeg"]],
+      "tags": ["type": "array", "items": ["type": "string"]], "any": [:],
+      "note": ["type": ["string", "null"]],
+    ],
+  ]
 
   static let newJob: [String: JSONValue] = [
     "job_type": "publish", "resource_uuid": "4f1c2d9e-3b5a-4c86-9a71-0d2e6f8b1c34",

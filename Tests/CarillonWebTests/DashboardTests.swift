@@ -237,6 +237,17 @@ import Testing
     #expect(await web.get("/jobs?filter=queue:x").text.contains("No job is like that"))
   }
 
+  @Test func `a handler is shown with what it does and what its args look like`() async throws {
+    let web = APIUnderTest()
+    let page = await web.get("/handlers").text
+    #expect(page.contains("Publishes &lt;a&gt; post."))
+    #expect(page.contains("width: integer, any?, format?: png | jpeg, note?: string | null"))
+    #expect(page.contains("tags?: [string]"))
+    let handler = await web.get("/api/v1/handlers").json[1]
+    #expect(handler?["summary"] == "Publishes <a> post.")
+    #expect(handler?["args_schema"]?["required"] == ["width"])
+  }
+
   @Test func `failures with one error stand together`() async throws {
     let web = APIUnderTest()
     for number in [17, 2_250] {

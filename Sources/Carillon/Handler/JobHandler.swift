@@ -61,6 +61,13 @@ public protocol JobHandler: AnyObject, Sendable {
   /// The version of the shape of its args; raise it when the shape changes. 1.
   static var argsVersion: Int { get }
 
+  /// What it does, in a line, for those who read lists of handlers; empty: not said.
+  static var summary: String { get }
+
+  /// What its args look like, as JSON Schema, for the same people; null: not said. It describes, and
+  /// refuses nothing.
+  static var argsSchema: JSONValue { get }
+
   /// Brings args stored by `version` (< `argsVersion`) to today's shape.
   static func upcast(_ args: JobArguments, from version: Int) throws -> JobArguments
 }
@@ -74,6 +81,9 @@ extension JobHandler {
   public static var schedule: ScheduleDeclaration { .none }
   public static var aliases: [String] { [] }
   public static var argsVersion: Int { 1 }
+  public static var summary: String { "" }
+  // Not optional: `static let argsSchema: JSONValue = …` would then be another property.
+  public static var argsSchema: JSONValue { .null }
   public static func upcast(_ args: JobArguments, from version: Int) throws -> JobArguments { args }
 }
 

@@ -27,7 +27,7 @@ struct HandlersList: SessionCommand {
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
-    let handlers = session.catalog.published
+    let handlers = session.catalog.descriptions
     if common.json {
       session.print(.array(handlers.map(\.jsonValue)))
     } else if handlers.isEmpty {
@@ -43,20 +43,22 @@ struct HandlersList: SessionCommand {
     return .done
   }
 
-  private func table(of handlers: [PublishedHandler]) -> Table {
+  private func table(of handlers: [HandlerDescription]) -> Table {
     var table = Table([
       .init(title: "JOB TYPE", narrowest: 10), .init(title: "HANDLER", narrowest: 16),
       .init(title: "RESOURCE", narrowest: 6), .init(title: "QUEUE", narrowest: 7),
       .init(title: "PRIO", isNumber: true, leftOut: 2), .init(title: "TRIES", isNumber: true),
       .init(title: "TIMEOUT", isNumber: true),
+      .init(title: "DOES", narrowest: 20, leftOut: 1),
       .init(title: "OLDER NAMES", narrowest: 12, leftOut: 3),
     ])
-    for handler in handlers {
+    for description in handlers {
+      let handler = description.handler
       table.add([
         .init(handler.jobType), .init(handler.handlerModule), .init(handler.resourceType),
         .init(handler.queue), .init("\(handler.priority)"), .init("\(handler.maxAttempts)"),
         .init(handler.timeoutMilliseconds.map { Duration.milliseconds($0).text } ?? "-"),
-        .init(handler.aliases.joined(separator: ", "), .dim),
+        .init(description.summary), .init(handler.aliases.joined(separator: ", "), .dim),
       ])
     }
     return table

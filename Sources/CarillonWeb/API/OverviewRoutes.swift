@@ -11,7 +11,7 @@ struct OverviewRoutes: Sendable {
         "handlers", id: "listHandlers", "List this program's handlers.",
         Schemas.array(of: "Handler")
       ) { [catalog = parts.catalog] in
-        .array(catalog.published.map(\.jsonValue))
+        .array(catalog.descriptions.map(\.jsonValue))
       },
       overview("nodes", id: "listNodes", "List the nodes.", Schemas.array(of: "Node")) {
         let statistics = try await statistics()

@@ -142,6 +142,8 @@ enum Schemas {
         "handler_module": text, "job_type": text, "resource_type": text,
         "aliases": ["type": "array", "items": text], "queue": text, "priority": whole,
         "max_attempts": whole, "timeout": optional(["type": "number"]),
+        "summary": optional(text),
+        "args_schema": ["description": "JSON Schema, as the handler says it; null when it doesn't."],
       ], isOpen: true),
     "Queue": object(
       [

@@ -126,6 +126,9 @@ struct SystemPages: Sendable {
     let handlers = all.values.sorted {
       ($0.jobType, $0.handlerModule) < ($1.jobType, $1.handlerModule)
     }
+    let described = Dictionary(
+      parts.catalog.descriptions.map { ($0.handler.handlerModule, $0) },
+      uniquingKeysWith: { $1 })
     let closed = Dictionary(
       statistics.closed.map { ($0.scope, $0) }, uniquingKeysWith: { $1 })
     let view: View = [
@@ -140,6 +143,8 @@ struct SystemPages: Sendable {
           ])
           row.merge([
             "type": .text(handler.jobType), "name": .text(handler.handlerModule),
+            "summary": .optional(described[handler.handlerModule]?.summary),
+            "args": .optional(described[handler.handlerModule]?.argsWords),
             "resource": .text(handler.resourceType), "queue": .text(handler.queue),
             "priority": .text("\(handler.priority)"), "attempts": .text("\(handler.maxAttempts)"),
             "timeout": .text(

@@ -5,6 +5,10 @@ import Foundation
 final class ScheduledPostHandler: JobHandler {
   static let jobType = "publish_post"
   static let resourceType = "post"
+  static let summary = "Publishes a post."
+  static let argsSchema: JSONValue = [
+    "type": "object", "properties": ["notify": ["type": "boolean"]],
+  ]
 
   struct Result: Codable, Sendable {
     let path: String

@@ -5,6 +5,14 @@ import Foundation
 final class SendEmailHandler: JobHandler {
   static let jobType = "send_email"
   static let resourceType = "email"
+  static let summary = "Sends one subscriber the letter about one post."
+  static let argsSchema: JSONValue = [
+    "type": "object", "required": ["post", "subscriber"],
+    "properties": [
+      "post": ["type": "string", "format": "uuid"],
+      "subscriber": ["type": "string", "format": "uuid"],
+    ],
+  ]
 
   /// Names the post and the subscriber rather than holding their text and address: what counts is
   /// what stands in the files when the letter goes out.

@@ -7,6 +7,7 @@ import Foundation
 final class ShareLinkHandler: JobHandler {
   static let jobType = "share_link"
   static let resourceType = "post"
+  static let summary = "Gets a short link to a post."
 
   /// The service wakes up within seconds, so there is no use in waiting longer.
   static var retryPolicy: RetryPolicy { .fixed(.seconds(2)) }
