@@ -20,7 +20,7 @@ enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     case .usage: "wrong usage"
     case .notFound: "not found"
     case .conflict: "conflicts with the job's state"
-    case .storeUnreachable: "store unreachable"
+    case .storeUnreachable: "the store can't be used"
     }
   }
 

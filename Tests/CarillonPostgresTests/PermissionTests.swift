@@ -30,14 +30,19 @@ struct `The guide's SQL` {
   ) async throws {
     let owner = try await PostgresStore(
       url: "\(TestServer.url ?? "")?pool_timeout=60", logger: TestServer.logger)
-    let roles = ["carillon_node", "carillon_scheduler"]
+    let roles = ["jobs", "carillon_node", "carillon_scheduler"]
     func remove() async throws {
       try await run("DROP SCHEMA carillon CASCADE", owner)
       for role in roles { try await run("DROP OWNED BY \(role); DROP ROLE \(role)", owner) }
       await owner.close()
     }
     do {
-      try await run(block("grants"), owner)
+      try await run(block("roles"), owner)
+      try await run("CREATE ROLE carillon_scheduler LOGIN", owner)
+      // Here the tables are the test's own role's.
+      try await run(
+        block("grants").replacing("FOR ROLE jobs", with: "FOR ROLE CURRENT_USER"), owner)
+      try await run(block("scheduler"), owner)
       try await body(owner)
     } catch {
       try? await remove()
