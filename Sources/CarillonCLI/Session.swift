@@ -111,10 +111,8 @@ struct Session: Sendable {
 
   /// Who asks: `ada@host`.
   var user: String {
-    // Services and cron have no USER; the system knows who they run as.
-    let named = ["USER", "LOGNAME"].compactMap { environment[$0] } + [NSUserName()]
-    let name = named.first { !$0.isEmpty } ?? "unknown"
-    return "\(name)@\(ProcessInfo.processInfo.hostName)"
+    let name = ["USER", "LOGNAME"].compactMap { environment[$0] }.first { !$0.isEmpty }
+    return "\(name ?? "unknown")@\(ProcessInfo.processInfo.hostName)"
   }
 
   /// A scheduler with the program's handlers, services and settings.
