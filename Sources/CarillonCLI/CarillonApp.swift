@@ -38,8 +38,10 @@ extension CarillonApp {
   public static func main() async {
     // A reader that has seen enough (`| head`) is no reason to die in the middle of a job.
     signal(SIGPIPE, SIG_IGN)
-    let session = Session(
-      app: Self(), name: name, environment: ProcessInfo.processInfo.environment)
+    var environment = ProcessInfo.processInfo.environment
+    // Services and cron have no USER; the system knows who they run as.
+    if environment["USER", default: ""].isEmpty { environment["USER"] = NSUserName() }
+    let session = Session(app: Self(), name: name, environment: environment)
     if let broken = RawArguments.firstBroken(
       UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)))
     {

@@ -37,7 +37,8 @@ extension ProcessTests {
     private func killMove(to target: String, over before: Int) async throws -> Int {
       let mover = try shop.start("move", "--to", target)
       var moved = before
-      let hasMoved = try await eventually {
+      // It reads all of the old store first, and that in moments.
+      let hasMoved = try await eventually(within: .seconds(Cluster.isLong ? 300 : 30)) {
         mover.signal(SIGSTOP)
         let stats = try await shop.run("stats", "--store", target, "--json")
         let counts = try? stats.json()["jobs"]?.object
