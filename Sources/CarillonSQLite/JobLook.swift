@@ -16,6 +16,7 @@ struct JobLook {
     let (columns, args) = query.filter.split
     self.args = args
     known = FilterSQL.conditions(columns.filter(\.isIndexed))
+    if columns.contains(where: \.isOfHeld) { known.conditions.append("status = 'pending'") }
     if let dueBy = query.dueBy {
       known.conditions.append("status = 'pending' AND hold IS NULL AND run_at <= ?")
       known.values.append(dueBy)
@@ -57,15 +58,24 @@ struct JobLook {
       all: bounded.values + others.values)
     var list = JobList(next: border)
     var last: JobList.Next?
+    var bytes = 0
     while try rows.step() {
-      guard let stored = try? JobRow.read(rows), args.matches(stored.job) else { continue }
-      guard list.jobs.count < query.limit else {
-        // There is one more.
-        list.next = last
+      bytes += rows.size(6) + rows.size(24)
+      guard let stored = try? JobRow.read(rows) else { continue }
+      let place = JobList.Next(.place(stored.seq), lookedBackTo: stored.job.insertedAt)
+      if args.matches(stored.job) {
+        guard list.jobs.count < query.limit else {
+          // There is one more.
+          list.next = last
+          break
+        }
+        list.jobs.append(stored.job)
+      }
+      last = place
+      if bytes >= query.mostBytes {
+        list.next = place
         break
       }
-      list.jobs.append(stored.job)
-      last = .init(.place(stored.seq), lookedBackTo: stored.job.insertedAt)
     }
     return list
   }

@@ -32,11 +32,13 @@ public struct CarillonAPI: Sendable {
   ///   - isBehindTLS: whether browsers get here by TLS alone, so that their sessions are kept off
   ///     plain connections. No header of a request is believed in this.
   ///   - requestsPerSecond: how many each token may make; nil for no limit.
+  ///   - program: the name of the command line that pages teach.
   public init(
     store: any JobStore, catalog: HandlerCatalog = .ofThisProgram, access: Access = .tokens,
     redaction: Redaction = Redaction(), metrics: PrometheusExposition? = nil,
     hasDashboard: Bool = true, isBehindTLS: Bool = false, requestsPerSecond: Int? = nil,
-    clock: any SchedulerClock = SystemClock(), logger: Logger = Logger(label: "carillon.http")
+    program: String = "carillon", clock: any SchedulerClock = SystemClock(),
+    logger: Logger = Logger(label: "carillon.http")
   ) {
     let tokens = store as? any TokenStore
     let key = CursorKey(store: tokens)
@@ -56,7 +58,7 @@ public struct CarillonAPI: Sendable {
       feed: EventFeed(
         watch: EventWatch(
           store: store, statistics: statistics, catalog: catalog, clock: clock)),
-      metrics: metrics, clock: clock)
+      metrics: metrics, program: program, clock: clock)
     self.parts = parts
     self.logger = logger
     let routes =

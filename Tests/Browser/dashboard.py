@@ -193,6 +193,7 @@ def live(checks: Checks, page: Page, served: Served):
     page.evaluate("window.isTheSame = true")
     expect(page.locator("h1 .mark")).to_have_text("processing", timeout=8_000)
     expect(page.locator("h1 .mark")).to_have_text("executed", timeout=12_000)
+    expect(page.locator("#result-title")).to_be_visible()
     checks.that(page.evaluate("window.isTheSame === true"), "a job's end is shown without a reload")
     checks.that(
         page.get_by_role("button", name="Ask to end").count() == 0, "its actions are those of its end")
@@ -278,6 +279,9 @@ def gates(checks: Checks, browser, served: Served, shots: str | None):
             page.goto(f"{served.base}/{place}")
             row = page.locator("tbody tr", has_text=name)
             row.get_by_text("Pause…").click()
+            page.keyboard.press("Escape")
+            expect(row.get_by_label("Why")).not_to_be_visible()
+            row.get_by_text("Pause…").click()
             look(f"{place}-pausing")
             row.get_by_label("For, or until").fill("soon")
             row.get_by_role("button", name="Pause", exact=True).click()
@@ -292,12 +296,44 @@ def gates(checks: Checks, browser, served: Served, shots: str | None):
             if place == "queues":
                 page.goto(served.base)
                 expect(page.locator("tr", has_text="default").first).to_contain_text("paused")
+                expect(page.locator("section", has_text="Closed now")).to_contain_text("default")
                 look("overview-paused")
                 page.goto(f"{served.base}/{place}")
             row.get_by_role("button", name="Resume").click()
             expect(page.locator(".notice")).to_contain_text("is resumed")
         context.close()
     checks.that(True, "gates")
+
+
+def standing_still(checks: Checks, browser, served: Served):
+    """A page that can't be fetched any more says so: after signing out elsewhere, and without a server."""
+    token = re.search(
+        r"carillon_[0-9a-f_]+", served.run("tokens", "add", "two windows", "--role", "viewer"))[0]
+    time.sleep(2.5)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    one, other = context.new_page(), context.new_page()
+    one.goto(served.base)
+    one.locator("#token").fill(token)
+    one.get_by_role("button", name="Sign in").click()
+    one.wait_for_url(f"{served.base}/")
+    other.goto(f"{served.base}/jobs")
+    expect(other.locator("#live-word")).to_have_text("Live")
+    one.get_by_role("button", name="Sign out").click()
+    expect(other.locator("#contact")).to_contain_text("You are signed out", timeout=20_000)
+    expect(other.locator("#live-word")).to_have_text("Signed out")
+    other.locator("#contact a").click()
+    other.wait_for_url("**/sign-in*")
+    other.locator("#token").fill(token)
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.locator("#live-word")).to_have_text("Live")
+    served.process.send_signal(signal.SIGSTOP)
+    context.set_offline(True)
+    expect(other.locator("#contact")).to_contain_text("No contact since", timeout=20_000)
+    served.process.send_signal(signal.SIGCONT)
+    context.set_offline(False)
+    expect(other.locator("#contact")).to_be_hidden(timeout=20_000)
+    context.close()
+    checks.that(True, "standing still")
 
 
 def keys(checks: Checks, page: Page, served: Served):
@@ -408,6 +444,7 @@ def main():
             page.context.close()
             gates(checks, browser, served, arguments.shots)
             roles(checks, browser, served, pages)
+            standing_still(checks, browser, served)
             browser.close()
         finally:
             served.stop()

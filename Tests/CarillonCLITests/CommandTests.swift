@@ -354,7 +354,7 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(handlers[1]["summary"] == "Publishes a post." && handlers[2]["summary"] == .null)
     #expect(handlers[1]["args_schema"]?["required"] == ["width"])
     #expect(handlers[2]["args_schema"] == .null)
-    let table = try await line.run("handlers").out
+    let table = await line.run("handlers").out
     #expect(table.contains("DOES") && table.contains("Publishes a post."))
   }
 

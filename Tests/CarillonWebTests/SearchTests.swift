@@ -57,8 +57,8 @@ private struct SlowStore: ForwardingStore {
   @Test func `a page of large args is cut where four megabytes are together`() async throws {
     let web = APIUnderTest()
     let large = JSONValue.string(String(repeating: "x", count: 1_000_000))
-    for _ in 0..<120 { _ = try await web.scheduled() }
-    for _ in 0..<60 { _ = try await web.scheduled(["args": ["text": large]]) }
+    for _ in 0..<10 { _ = try await web.scheduled() }
+    for _ in 0..<6 { _ = try await web.scheduled(["args": ["text": large]]) }
     var pages: [Int] = []
     var target: String? = "/api/v1/jobs?limit=500"
     while let page = target, pages.count < 10 {
@@ -66,6 +66,6 @@ private struct SlowStore: ForwardingStore {
       pages.append(answer.json["jobs"]?.array?.count ?? -1)
       target = answer.json["next"]?.string.map { "/api/v1/jobs?limit=500&cursor=\($0)" }
     }
-    #expect(pages == [50, 50, 80])
+    #expect(pages == [5, 11])
   }
 }

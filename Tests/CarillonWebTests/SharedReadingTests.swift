@@ -64,4 +64,24 @@ import Testing
     source.fail(false)
     #expect(try await shared.value() == 1)
   }
+
+  @Test func `that goes on for long keeps nobody else waiting`() async throws {
+    let clock = ManualClock()
+    let count = Mutex(0)
+    let (gate, open) = AsyncStream<Void>.makeStream()
+    let shared = SharedReading(clock: clock) {
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      if number == 1 { for await _ in gate {} }
+      return number
+    }
+    let first = Task { try await shared.value() }
+    while count.withLock({ $0 }) == 0 { await Task.yield() }
+    clock.advance(by: .seconds(1))
+    #expect(try await shared.value() == 2)
+    open.finish()
+    #expect(try await first.value == 1)
+  }
 }

@@ -52,7 +52,7 @@ final class Slow: JobHandler {
   func execute(resourceUUID: UUID, args: JobArguments) async throws -> Outcome {
     try await Task.sleep(for: .milliseconds(args["ms"]?.int ?? 2_000))
     try Effects.note(resourceUUID)
-    return .ok
+    return .ok(["ms": args["ms"]?.int ?? 2_000])
   }
 }
 

@@ -66,9 +66,7 @@ extension JobFilter.Condition {
     case .resource: self = try .init(resource: written, wrong)
     case .uuid:
       guard let uuid = UUID(uuidString: written) else {
-        throw wrong(
-          "'\(written.prefix(60))' is no UUID, nor field:value; a UUID is written like "
-            + "018f3c1e-7b2a-7c4d-9e8f-0123456789ab. To look for a text, write error:\(written).")
+        throw wrong(JobFilter.hint(forWord: written))
       }
       self = .uuid(uuid)
     case .error: self = .error(written)
@@ -231,5 +229,28 @@ extension JobFilter {
 
   fileprivate static func inQuotes(_ text: String) -> String {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}
+
+extension JobFilter {
+  /// What somebody may have meant by a word that is neither `field:value` nor a UUID.
+  fileprivate static func hint(forWord word: String) -> String {
+    let start = "'\(word.prefix(60))' is no UUID, nor field:value"
+    if JobStatus(rawValue: word.lowercased()) != nil {
+      return "\(start). Write status:\(word.lowercased())."
+    }
+    if ["and", "or", "not"].contains(word.lowercased()) {
+      return
+        "\(start). All terms have to hold; write a,b for one or the other, and -field:value for not."
+    }
+    if let sign = word.firstIndex(of: "="), Field(rawValue: String(word[..<sign])) != nil {
+      return "\(start). Write \(word[..<sign]):\(word[word.index(after: sign)...])."
+    }
+    if word.utf8.count >= 8,
+      word.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit || $0 == 45 })
+    {
+      return "\(start). A UUID has to be whole, like 018f3c1e-7b2a-7c4d-9e8f-0123456789ab."
+    }
+    return "\(start). Write type:\(word), queue:\(word) or error:\(word), or a whole UUID."
   }
 }

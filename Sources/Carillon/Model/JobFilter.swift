@@ -143,9 +143,16 @@ extension JobFilter.Term {
     guard !isNegated, anyOf.count == 1, let condition = anyOf.first else { return false }
     return switch condition {
     case .status(let status): status != .executed
-    case .hold, .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
-    case .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after: false
+    case .resource, .resourceUUID, .uuid, .node, .nodeNamed: true
+    case .hold, .queue, .handler, .type, .resourceType, .error, .args, .priority, .before, .after:
+      false
     }
+  }
+
+  /// Whether it means held jobs alone, which are pending.
+  package var isOfHeld: Bool {
+    !isNegated && !anyOf.isEmpty
+      && anyOf.allSatisfy { condition in if case .hold = condition { true } else { false } }
   }
 }
 
@@ -218,10 +225,14 @@ extension JobFilter {
   /// Texts that stand in the JSON of all args that hold `value` at `path`, unless something in it is
   /// escaped: a quick look whether it may be there.
   package static func needles(path: [String], value: JSONValue) -> [String] {
-    // An index of an array is no key, and a number may be written in several ways. Other than ASCII,
-    // equal texts may have different bytes.
+    // An index of an array is no key, and a number may be written in several ways.
     var texts = path.filter { Int($0) == nil }
     if case .string(let text) = value { texts.append(text) }
-    return texts.filter { $0.utf8.allSatisfy { (0x20..<0x7f).contains($0) } }.map { "\"\($0)\"" }
+    // Equal texts may have different bytes outside ASCII, and where Unicode has a second sign that is
+    // the same: for the kelvin sign, the Greek question mark and the varia.
+    let doubled = Set("K;`".utf8)
+    return texts.filter { text in
+      text.utf8.allSatisfy { (0x20..<0x7f).contains($0) && !doubled.contains($0) }
+    }.map { "\"\($0)\"" }
   }
 }

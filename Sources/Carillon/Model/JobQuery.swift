@@ -15,6 +15,8 @@ public struct JobQuery: Sendable, Hashable {
   /// How many jobs one look of the store goes through at most, where no index knows those that the
   /// filter means; at least 1. It bounds what a look costs, not what is found in the end.
   public var breadth = 20_000
+  /// A look ends when it has read so many bytes of args and results; 4 MiB.
+  public var mostBytes = 4_194_304
 
   public init(
     _ filter: JobFilter = .all, dueBy: Instant? = nil, limit: Int = 100, after: JobPosition? = nil
@@ -36,6 +38,19 @@ public struct JobQuery: Sendable, Hashable {
     if let queue { filter = filter.and(.queue(.init(queue))) }
     self.init(filter, dueBy: dueBy, limit: limit, after: after)
   }
+}
+
+extension JobQuery {
+  /// Whether it asks for this job; `named` is its filter, with nodes by their UUID.
+  func means(_ job: Job, _ named: JobFilter) -> Bool {
+    named.matches(job)
+      && dueBy.map { job.status == .pending && job.hold == nil && job.runAt <= $0 } ?? true
+  }
+}
+
+extension Job {
+  /// Bytes of what may be large in it: its args and its result.
+  package var weight: Int { args.json.utf8.count + (result?.utf8.count ?? 0) }
 }
 
 /// A place in the order in which a store got its jobs.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Hides values under keys that sound like secrets, at any depth.
 public struct Redaction: Sendable, Hashable {
   /// Parts of keys whose values are hidden, whatever their case.
@@ -12,7 +14,7 @@ public struct Redaction: Sendable, Hashable {
   private let patterns: [[UInt8]]
 
   public init(patterns: [String] = Redaction.standardPatterns) {
-    self.patterns = patterns.filter { !$0.isEmpty }.map { Array($0.lowercased().utf8) }
+    self.patterns = patterns.filter { !$0.isEmpty }.map { Array(Redaction.folded($0).utf8) }
   }
 
   /// The value with what is hidden taken out.
@@ -33,7 +35,13 @@ public struct Redaction: Sendable, Hashable {
   package func hides(path: [String]) -> Bool { path.contains(where: hides) }
 
   private func hides(_ key: String) -> Bool {
-    let key = key.lowercased()
+    let key = Redaction.folded(key)
     return patterns.contains { key.contains(bytes: $0) }
+  }
+
+  /// In lower case, and composed, so that equal texts have equal bytes.
+  private static func folded(_ text: String) -> String {
+    let small = text.lowercased()
+    return small.utf8.allSatisfy { $0 < 0x80 } ? small : small.precomposedStringWithCanonicalMapping
   }
 }

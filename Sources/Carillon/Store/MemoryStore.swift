@@ -114,17 +114,19 @@ public final class MemoryStore: JobStore {
       let behind = state.jobs.values.map { (job: $0, place: state.order[$0.uuid] ?? 0) }
         .filter { $0.place < end }.sorted { $0.place > $1.place }
       let looked = behind.prefix(max(query.breadth, 1))
-      let meant = looked.filter { row in
-        let job = row.job
-        return filter.matches(job)
-          && query.dueBy.map { job.status == .pending && job.hold == nil && job.runAt <= $0 }
-            ?? true
-      }
+      var list = JobList()
       var last = looked.count < behind.count ? looked.last : nil
-      if meant.count > query.limit { last = meant[query.limit - 1] }
-      return JobList(
-        jobs: meant.prefix(query.limit).map(\.job),
-        next: last.map { .init(.place($0.place), lookedBackTo: $0.job.insertedAt) })
+      var bytes = 0
+      for row in looked where query.means(row.job, filter) {
+        guard list.jobs.count < query.limit, bytes < query.mostBytes else {
+          last = looked.last { $0.job.uuid == list.jobs.last?.uuid }
+          break
+        }
+        list.jobs.append(row.job)
+        bytes += row.job.weight
+      }
+      list.next = last.map { .init(.place($0.place), lookedBackTo: $0.job.insertedAt) }
+      return list
     }
   }
 

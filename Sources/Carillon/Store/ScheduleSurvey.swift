@@ -6,6 +6,8 @@ package struct ScheduleSurvey: Sendable {
   /// Those that can't fire as they are, and why.
   package private(set) var broken: [(name: String, why: String)] = []
 
+  /// Those that paused themselves after failures in a row, and why.
+  package private(set) var selfPaused: [(name: String, why: String)] = []
   /// Rows that can't be read, and why.
   package private(set) var damaged: [DamagedRow] = []
 
@@ -38,7 +40,11 @@ package struct ScheduleSurvey: Sendable {
   }
 
   private mutating func add(_ schedule: Schedule, at now: Instant) {
-    counts[schedule.state(at: now), default: 0] += 1
+    let state = schedule.state(at: now)
+    counts[state, default: 0] += 1
+    if state == .paused, let pause = schedule.pause, pause.by == Schedule.Pause.byItself {
+      selfPaused.append((schedule.name, pause.why ?? "it failed again and again"))
+    }
     if let problem = schedule.problem {
       broken.append((schedule.name, problem.description))
     } else if schedule.isOverdue(at: now), let since = schedule.nextAt {
@@ -71,6 +77,12 @@ package struct ScheduleSurvey: Sendable {
         id: "schedules.damaged", severity: .error,
         message: "The \(row.row) can't be read: \(row.why)",
         advice: "Mend or delete it with the database's own tool; others fire on.")
+    }
+    findings += selfPaused.prefix(20).map { name, why in
+      Finding(
+        id: "schedules.paused", severity: .warning,
+        message: "Schedule '\(name)' has paused itself: \(why)",
+        advice: "See to what fails, then `schedules resume` it.")
     }
     if let longest = overdue.first {
       let since = max(now - longest.since, .zero).coarseText

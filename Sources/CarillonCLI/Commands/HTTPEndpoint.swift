@@ -48,7 +48,7 @@ struct HTTPEndpoint: Sendable {
       store: store, catalog: session.catalog,
       access: address.isLoopback ? .openOnLoopback : .tokens,
       metrics: ProgramMetrics.exposition, isBehindTLS: options.isBehindTLS,
-      requestsPerSecond: options.requestsPerSecond, logger: logger)
+      requestsPerSecond: options.requestsPerSecond, program: session.name, logger: logger)
     let wanted = address
     let hasStarted = Once()
     let server = HTTPServer(api: api, address: address, logger: logger) { found in

@@ -13,15 +13,37 @@ extension PostgresStore {
   }
 
   public func list(_ query: JobQuery) async throws(StoreError) -> JobList {
-    let look: JobLook
+    let operation = "list jobs"
+    var look = JobLook(query, sql)
+    var goesOn = true
     do throws(PostgresError) {
-      look = try JobLook(query, sql)
-    } catch {
       // A text that can't be sent is in no row.
+      _ = try look.nextBatch()
+    } catch {
       return JobList()
     }
-    return try await read("list jobs", look.statements) { _, opening in
-      try look.list(opening.rows)
+    if let border = try statements(operation, { () throws(PostgresError) in try look.findBorder() })
+    {
+      look = try await read(operation, border) { [look] _, opening in
+        try look.noting(border: opening.rows[1])
+      }
+    }
+    while goesOn {
+      let batch = try statements(operation) { () throws(PostgresError) in try look.nextBatch() }
+      (look, goesOn) = try await read(operation, batch) { [look] _, opening in
+        try look.noting(batch: opening.rows[1])
+      }
+    }
+    return look.list
+  }
+
+  private func statements<Answer>(
+    _ operation: String, _ make: () throws(PostgresError) -> Answer
+  ) throws(StoreError) -> Answer {
+    do throws(PostgresError) {
+      return try make()
+    } catch {
+      throw StoreError(error, operation: operation)
     }
   }
 

@@ -5,5 +5,9 @@ extension Schema {
   static let lists = """
     CREATE INDEX jobs_by_status ON $schema.jobs (status, seq)
       WHERE status IN ('pending', 'failed', 'cancelled');
+
+    -- A resource's jobs in that order, for a schedule may give one of them a job each second.
+    DROP INDEX $schema.jobs_resource;
+    CREATE INDEX jobs_resource ON $schema.jobs (resource_uuid, resource_type, seq);
     """
 }

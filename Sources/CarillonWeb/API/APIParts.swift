@@ -15,6 +15,8 @@ struct APIParts: Sendable {
   let cursorKey: CursorKey
   let feed: EventFeed
   let metrics: PrometheusExposition?
+  /// The program's name in the commands that pages teach.
+  let program: String
   let clock: any SchedulerClock
   let chance = Chance(SystemRandomNumberGenerator())
   let drain = DrainFlag()

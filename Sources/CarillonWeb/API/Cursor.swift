@@ -63,7 +63,12 @@ struct Cursor: Sendable, Hashable {
     }
   }
 
-  private static func content(_ place: Place, _ list: String) -> String { "\(place.text)\n\(list)" }
+  private static func content(_ place: Place, _ list: String) -> String {
+    switch place {
+    case .uuid(let uuid): "\(uuid.text)\n\(list)"
+    case .number(let number): "\(number)\n\(list)"
+    }
+  }
 
   private static func mac(_ content: String, _ key: SymmetricKey) -> String {
     let code = HMAC<SHA256>.authenticationCode(for: Data(content.utf8), using: key)

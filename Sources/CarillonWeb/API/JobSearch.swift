@@ -5,10 +5,11 @@ import Carillon
 struct JobSearch: Sendable {
   /// After so long a page is answered as it is. The look that is under way then is still waited for.
   private static let patience = Duration.milliseconds(120)
-  /// Bytes of args and results, of which a job may have a megabyte each. A look may bring a few more.
-  private static let mostBytes = 4_194_304
   /// How many jobs a look asks for.
   private static let stride = 50
+  /// How many jobs the first look goes through, and the last. In between it depends on how long one
+  /// takes: to look for a text in a megabyte of args takes as long as to look at a thousand jobs.
+  private static let breadth = (first: 500, last: 20_000)
 
   let parts: APIParts
 
@@ -31,14 +32,19 @@ struct JobSearch: Sendable {
     let start = parts.clock.uptime()
     var found = JobList()
     var bytes = 0
+    query.breadth = JobSearch.breadth.first
     repeat {
+      let begin = parts.clock.uptime()
       query.limit = min(wanted - found.jobs.count, JobSearch.stride)
       let further = try await parts.store.list(query)
       found.jobs += further.jobs
       found.next = further.next
       query.after = further.next?.position
+      if parts.clock.uptime() - begin < JobSearch.patience / 10 {
+        query.breadth = min(query.breadth * 4, JobSearch.breadth.last)
+      }
       bytes += further.jobs.reduce(0) { $0 + $1.weight }
-    } while found.jobs.count < wanted && query.after != nil && bytes < JobSearch.mostBytes
+    } while found.jobs.count < wanted && query.after != nil && bytes < query.mostBytes
       && parts.clock.uptime() - start < JobSearch.patience
     var page = Page(jobs: found.jobs)
     if let next = found.next {
@@ -47,9 +53,4 @@ struct JobSearch: Sendable {
     }
     return page
   }
-}
-
-extension Job {
-  /// Bytes of what may be large in it.
-  fileprivate var weight: Int { args.json.utf8.count + (result?.utf8.count ?? 0) }
 }

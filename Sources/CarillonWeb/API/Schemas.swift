@@ -143,7 +143,9 @@ enum Schemas {
         "aliases": ["type": "array", "items": text], "queue": text, "priority": whole,
         "max_attempts": whole, "timeout": optional(["type": "number"]),
         "summary": optional(text),
-        "args_schema": ["description": "JSON Schema, as the handler says it; null when it doesn't."],
+        "args_schema": [
+          "description": "JSON Schema, as the handler says it; null when it doesn't."
+        ],
       ], isOpen: true),
     "Queue": object(
       [

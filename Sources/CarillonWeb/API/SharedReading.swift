@@ -5,11 +5,13 @@ import Carillon
 ///
 /// A reading is also given to those who come soon after it, within a few times what it took: so the
 /// store spends a bounded part of its time on it, however many ask. Who changes something says
-/// `expire`, and then sees it.
+/// `expire`, and then sees it. One that goes on for long may never end: nobody else waits for it.
 actor SharedReading<Value: Sendable> {
   /// For so many times its own length a reading is good enough.
   private static var reuse: Int { 3 }
   private static var longestReuse: Duration { .seconds(1) }
+  /// After so long another one is begun beside it.
+  private static var patience: Duration { .seconds(1) }
 
   private struct Reading {
     let task: Task<Value, any Error>
@@ -53,7 +55,9 @@ actor SharedReading<Value: Sendable> {
   }
 
   private func isGoodEnough(_ reading: Reading) -> Bool {
-    guard let ended = reading.ended else { return true }
+    guard let ended = reading.ended else {
+      return clock.uptime() - reading.began < SharedReading.patience
+    }
     let length = ended - reading.began
     return clock.uptime() - ended < min(length * SharedReading.reuse, SharedReading.longestReuse)
   }

@@ -53,6 +53,7 @@ struct Dashboard: Sendable {
   func render(_ view: View, _ name: String, _ call: Call) async throws -> Markup {
     var view = view
     view["base"] = .text(call.base)
+    view["program"] = .text(parts.program)
     view["formToken"] = .text(
       FormToken.text(for: call.caller, key: try await parts.cursorKey.key()))
     return templates.render(view, name)

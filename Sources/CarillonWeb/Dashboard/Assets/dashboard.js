@@ -67,7 +67,32 @@
     if (!live) return;
     live.dataset.state = word;
     live.setAttribute("aria-pressed", String(word !== "paused"));
-    $("#live-word").textContent = { live: "Live", paused: "Paused", reconnecting: "Reconnecting…" }[word];
+    $("#live-word").textContent = { live: "Live", paused: "Paused", reconnecting: "Reconnecting…", out: "Signed out" }[word];
+  };
+
+  // What stands on a page that can't be fetched any more is old, and looks so.
+  const contact = $("#contact");
+  const tell = (text, link) => {
+    if (!contact || contact.dataset.text === text) return;
+    contact.dataset.text = text;
+    contact.hidden = text === "";
+    contact.textContent = text;
+    if (link) {
+      const anchor = document.createElement("a");
+      anchor.href = link;
+      anchor.textContent = "Sign in";
+      contact.append(" ", anchor);
+    }
+    document.body.classList.toggle("stale", text !== "");
+  };
+  let seenAt = new Date();
+  const heard = () => { seenAt = new Date(); tell(""); };
+  const lost = () => tell(`No contact since ${seenAt.toLocaleTimeString([], { hour12: false })}. What stands here is of then.`);
+  const signedOut = () => {
+    state.out = true;
+    source?.close();
+    show("out");
+    tell("You are signed out, so this page stands still.", new URL("sign-in", base));
   };
 
   const isInUse = (element) => {
@@ -89,12 +114,15 @@
   };
 
   const refresh = async () => {
+    if (state.out) return;
     if (state.busy || document.hidden || state.paused) { state.due = state.due || 1; return; }
     state.busy = true;
     const start = performance.now();
     try {
-      const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+      const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      if (response.type === "opaqueredirect" || response.status === 401) { signedOut(); return; }
       if (!response.ok) return;
+      heard();
       const date = Date.parse(response.headers.get("Date") || "");
       if (date) skew = date / 1000 - Date.now() / 1000 > 2 || date / 1000 - Date.now() / 1000 < -2 ? date / 1000 - Date.now() / 1000 : 0;
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -105,7 +133,7 @@
       announce(fresh);
       tick();
       mark();
-    } catch { /* The next event, or the next look, tries again. */ } finally {
+    } catch { lost(); /* The next event, or the next look, tries again. */ } finally {
       state.took = performance.now() - start;
       state.busy = false;
     }
@@ -132,12 +160,15 @@
   const listen = () => {
     source?.close();
     source = null;
+    if (state.out) return;
     if (state.paused) { show("paused"); return; }
     show("reconnecting");
     source = new EventSource(new URL("api/v1/events", base));
     source.onopen = () => { show("live"); happened(); };
     source.onerror = () => {
+      if (state.out) return;
       show("reconnecting");
+      refresh();
       if (source?.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
     };
     for (const name of ["job", "jobs", "deleted", "stats", "reset"]) source.addEventListener(name, happened);
@@ -196,6 +227,19 @@
     $("[data-open]", list[here])?.focus({ preventScroll: true });
   };
 
+  // ---- Forms that open: one at a time, and Escape closes it ----
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("details.confirm") || !event.target.open) return;
+    for (const other of $$("details.confirm[open]")) if (other !== event.target) other.open = false;
+  }, true);
+  const closeForm = () => {
+    const open = $("details.confirm[open]");
+    if (!open) return false;
+    open.open = false;
+    $("summary", open)?.focus();
+    return true;
+  };
+
   // ---- Keys ----
   const help = $("#help");
   const helpButton = $("#help-button");
@@ -207,6 +251,7 @@
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest("input:not([type=checkbox]), textarea, select");
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape" && !help?.open && !$(".suggestions") && closeForm()) return;
     if (field) { if (event.key === "Escape" && !$(".suggestions")) field.blur(); return; }
     if (help?.open) return;
     if (afterG) {

@@ -75,6 +75,17 @@ struct GatePages: Sendable {
   }
 }
 
+extension GateScope {
+  /// The page that shows it, and its name there.
+  var place: (page: String, name: String) {
+    switch self {
+    case .queue(let name): ("queues", name)
+    case .handler(let name): ("handlers", name)
+    case .resourceType(let name): ("handlers", name)
+    }
+  }
+}
+
 extension Form {
   /// The end of a pause as people write it: a duration, a time, or nothing.
   func end(_ name: String) throws(Problem) -> ScheduledTime? {

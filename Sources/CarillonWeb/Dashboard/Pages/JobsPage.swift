@@ -81,7 +81,7 @@ struct JobsPage: Sendable {
             "label": .text(OperationPages.label(action)),
           ]
         }),
-      "back": .text(call.ownTarget), "example": .text(Examples.schedule(parts.catalog)),
+      "back": .text(call.ownTarget), "example": .text(Examples.schedule(parts)),
       "exampleType": .text(Examples.jobType(parts.catalog)),
       "apiExample": .text(
         "http://\(call.authority ?? "127.0.0.1:7117")\(call.prefix)/api/v1/jobs"),

@@ -199,9 +199,8 @@ struct OperationPages: Sendable {
     let operation = try await named(call.query["uuid"])
     let moment = Moment(now: try await parts.store.now())
     let seen = operation.done.addingSaturated(operation.skips)
-    let percent =
-      operation.state.isFinal
-      ? 100 : operation.total > 0 ? min(99, Int(Double(seen) * 100 / Double(operation.total))) : 0
+    let share = operation.total > 0 ? Int(Double(seen) * 100 / Double(operation.total)) : 0
+    let percent = operation.state == .done ? 100 : min(99, share)
     var facts: [View] = [
       ["label": "Filter", "value": .text(filter(of: operation, call))],
       ["label": "Jobs", "value": .count(operation.total)],
@@ -222,6 +221,7 @@ struct OperationPages: Sendable {
       "mark": .markup(OperationPages.mark(operation)), "summary": .text(operation.summary),
       "percent": .text("\(percent)"), "facts": .list(facts),
       "mayStop": .flag(call.mayOperate && !operation.state.isFinal),
+      "jobsHref": .text("\(call.base)/jobs?\(Query.text(["filter": filter(of: operation, call)]))"),
     ]
     let main = try await dashboard.render(view, "operation", call)
     return try await dashboard.page(

@@ -26,7 +26,7 @@ struct OverviewPage: Sendable {
       schedules: try await coming, failures: try await failures, base: call.base)
     var view = overview.view
     view["location"] = .text(parts.store.location)
-    view["example"] = .text(Examples.schedule(parts.catalog))
+    view["example"] = .text(Examples.schedule(parts))
     let main = try await dashboard.render(view, "overview", call)
     return try await dashboard.page(
       call, Page(title: "Overview", main: main, current: .overview))
@@ -39,8 +39,8 @@ enum Examples {
     catalog.published.first?.jobType ?? "JOB_TYPE"
   }
 
-  static func schedule(_ catalog: HandlerCatalog) -> String {
-    "carillon schedule \(jobType(catalog)) --resource 4f1c2d9e-3b5a-4c86-9a71-0d2e6f8b1c34 --in 10s"
+  static func schedule(_ parts: APIParts) -> String {
+    "\(parts.program) schedule \(jobType(parts.catalog)) --resource 4f1c2d9e-3b5a-4c86-9a71-0d2e6f8b1c34 --in 10s"
   }
 }
 
@@ -66,6 +66,7 @@ struct Overview: Sendable {
       "hasFindings": .flag(!problems.isEmpty), "findings": .list(findings),
       "tiles": .list(tiles), "rangeWords": .text(traffic.range.words),
       "chart": .markup(TrafficChart.columns(traffic)), "ranges": .list(ranges),
+      "hasClosed": .flag(!statistics.closed.isEmpty), "closures": .list(closed),
       "hasQueues": .flag(!statistics.queues.isEmpty), "queues": .list(queues),
       "hasSchedules": .flag(!schedules.isEmpty), "schedules": .list(agenda),
       "hasFailures": .flag(!failures.groups.isEmpty), "failures": .list(errors),
@@ -205,6 +206,18 @@ struct Overview: Sendable {
         "href": .text(jobsLink(JobFilter.all.and(.queue(.init(queue.name))).description)),
         "oldest": .text(waits?.coarseText ?? "–"),
         "isLate": .flag(waits.map { $0 > Overview.late } ?? false),
+      ])
+      return row
+    }
+  }
+
+  /// What starts nothing just now, of whatever kind.
+  private var closed: [View] {
+    statistics.closed.prefix(20).map { closure in
+      let (page, name) = closure.scope.place
+      var row = GatePages.row([closure])
+      row.merge([
+        "scope": .text("\(closure.scope)"), "href": .text("\(base)/\(page)"), "name": .text(name),
       ])
       return row
     }

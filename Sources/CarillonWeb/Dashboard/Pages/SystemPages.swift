@@ -42,7 +42,7 @@ struct SystemPages: Sendable {
     let view: View = [
       "lead": .text("\(counted(queues.count, "queue")) with jobs now or in the last hour"),
       "hasQueues": .flag(!queues.isEmpty), "mayPause": .flag(call.mayOperate),
-      "example": .text(Examples.schedule(parts.catalog)),
+      "example": .text(Examples.schedule(parts)),
       "queues": .list(
         queues.map { queue in
           let traffic = Traffic(counts[queue.name] ?? [], range: .hour, at: statistics.now)
