@@ -70,8 +70,9 @@ extension StoreRule {
       }
     },
 
-    StoreRule(.read, "ends a look when it has read as many bytes of args as it may, and goes on behind")
-    {
+    StoreRule(
+      .read, "ends a look when it has read as many bytes of args as it may, and goes on behind"
+    ) {
       trial in
       let large = JSONValue.string(String(repeating: "x", count: 900))
       for _ in 0..<12 { try await trial.insert(args: ["large": large, "n": 1]) }
