@@ -66,7 +66,7 @@ struct Overview: Sendable {
       "hasFindings": .flag(!problems.isEmpty), "findings": .list(findings),
       "tiles": .list(tiles), "rangeWords": .text(traffic.range.words),
       "chart": .markup(TrafficChart.columns(traffic)), "ranges": .list(ranges),
-      "hasClosed": .flag(!statistics.closed.isEmpty), "closures": .list(closed),
+      "hasClosed": .flag(!closures.isEmpty), "closures": .list(closed),
       "hasQueues": .flag(!statistics.queues.isEmpty), "queues": .list(queues),
       "hasSchedules": .flag(!schedules.isEmpty), "schedules": .list(agenda),
       "hasFailures": .flag(!failures.groups.isEmpty), "failures": .list(errors),
@@ -211,9 +211,13 @@ struct Overview: Sendable {
     }
   }
 
+  private var closures: [GateClosure] {
+    statistics.queues.compactMap(\.closure) + statistics.closed
+  }
+
   /// What starts nothing just now, of whatever kind.
   private var closed: [View] {
-    statistics.closed.prefix(20).map { closure in
+    closures.prefix(20).map { closure in
       let (page, name) = closure.scope.place
       var row = GatePages.row([closure])
       row.merge([
