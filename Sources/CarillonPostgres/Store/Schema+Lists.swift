@@ -5,5 +5,6 @@ extension Schema {
   static let lists = """
     CREATE INDEX jobs_by_status ON $schema.jobs (status, seq)
       WHERE status IN ('pending', 'failed', 'cancelled');
+
     """
 }
