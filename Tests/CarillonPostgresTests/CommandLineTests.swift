@@ -99,6 +99,18 @@ struct `The command line on PostgreSQL` {
     try await sql("DROP SCHEMA \(schema) CASCADE")
   }
 
+  @Test func `exits 2 for a password that isn't encoded, and shows none of it`() async {
+    for password in ["s3cr@tTAIL", "s3cr/tTAIL"] {
+      let url = "postgres://a:\(password)@127.0.0.1:1/app"
+      for arguments in [["stats"], ["serve", "--no-http"], ["migrate"], ["doctor", "--json"]] {
+        let answer = await run(arguments + ["--store", url])
+        #expect(answer.status == 2)
+        #expect(answer.err.contains("%XX"))
+        for secret in ["s3cr", "TAIL"] { #expect(!(answer.out + answer.err).contains(secret)) }
+      }
+    }
+  }
+
   @Test func `never shows a password that the environment holds`() async {
     let environment = ["CARILLON_STORE": "postgres://carillon:hunter2@127.0.0.1:1/postgres"]
     for arguments in [["stats"], ["stats", "--help"], ["--help"], ["bench", "--help"]] {
