@@ -120,12 +120,14 @@ enum Diagnosis {
     guard !expired.isEmpty else {
       return Finding(
         id: "nodes", severity: .ok,
-        message: nodes.isEmpty ? "No node is registered." : "\(nodes.count) nodes have a lease.")
+        message: nodes.isEmpty
+          ? "No node is registered."
+          : "\(counted(nodes.count, "node has", "nodes have")) a lease.")
     }
     return Finding(
       id: "nodes", severity: .warning,
       message: "The lease has run out of \(expired.map(\.name).joined(separator: ", ")); "
-        + "\(nodes.count - expired.count) nodes have one.",
+        + "\(counted(nodes.count - expired.count, "node has", "nodes have")) one.",
       advice: "A running node rescues what they hold, within half a minute.")
   }
 
