@@ -73,7 +73,10 @@ struct `The command line on PostgreSQL` {
       ("postgres://carillon:hunter3@no-such-host.invalid/postgres", "no-such-host"),
       ("postgres://secretive:hunter3@\(host)/postgres", "password"),
       ("postgres://carillon:hunter3@\(host)/no_such_database", "createdb"),
-      ("postgres://powerless:hunter3@\(host)/postgres?schema=forbidden", "permission denied"),
+      (
+        "postgres://powerless:hunter3@\(host)/postgres?schema=forbidden",
+        "GRANT CREATE ON DATABASE postgres TO powerless"
+      ),
       ("postgres://carillon:hunter3@\(host)/postgres?schema=read_only&\(readOnly)", "read-only"),
     ] {
       for extra in [["stats", "--json"], ["serve", "--no-http"], ["migrate"]] {

@@ -33,7 +33,7 @@ extension PostgresError {
       advice = "Create it with createdb, or correct the connection string."
     case "42501":
       kind = .permission
-      advice = "Grant the user what it needs, or connect as the owner of the tables."
+      advice = "`doctor` names the rights that are missing; the owner of the tables grants them."
     case SQLState.readOnly:
       kind = .refused
       advice =
