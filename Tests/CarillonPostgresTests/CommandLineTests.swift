@@ -73,7 +73,10 @@ struct `The command line on PostgreSQL` {
       ("postgres://carillon:hunter3@no-such-host.invalid/postgres", "no-such-host"),
       ("postgres://secretive:hunter3@\(host)/postgres", "password"),
       ("postgres://carillon:hunter3@\(host)/no_such_database", "createdb"),
-      ("postgres://powerless:hunter3@\(host)/postgres?schema=forbidden", "permission denied"),
+      (
+        "postgres://powerless:hunter3@\(host)/postgres?schema=forbidden",
+        "GRANT CREATE ON DATABASE postgres TO powerless"
+      ),
       ("postgres://carillon:hunter3@\(host)/postgres?schema=read_only&\(readOnly)", "read-only"),
     ] {
       for extra in [["stats", "--json"], ["serve", "--no-http"], ["migrate"]] {
@@ -97,6 +100,18 @@ struct `The command line on PostgreSQL` {
     #expect(refused.status == 6)
     #expect(refused.err.contains("read-only"), "\(refused.err)")
     try await sql("DROP SCHEMA \(schema) CASCADE")
+  }
+
+  @Test func `exits 2 for a password that isn't encoded, and shows none of it`() async {
+    for password in ["s3cr@tTAIL", "s3cr/tTAIL"] {
+      let url = "postgres://a:\(password)@127.0.0.1:1/app"
+      for arguments in [["stats"], ["serve", "--no-http"], ["migrate"], ["doctor", "--json"]] {
+        let answer = await run(arguments + ["--store", url])
+        #expect(answer.status == 2)
+        #expect(answer.err.contains("%XX"))
+        for secret in ["s3cr", "TAIL"] { #expect(!(answer.out + answer.err).contains(secret)) }
+      }
+    }
   }
 
   @Test func `never shows a password that the environment holds`() async {

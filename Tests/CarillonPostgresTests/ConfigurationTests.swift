@@ -1,3 +1,4 @@
+import Carillon
 import Foundation
 import Testing
 
@@ -82,7 +83,8 @@ struct ConfigurationTests {
     "postgres://ann@h/d?password=hunter2&what", "postgres://ann:pw?hunter2=x@h/d?hunter2",
     "host=h sslpassword=hunter2 x", "postgres://ann:hunter2@h/d?pool_size=hunter2",
     "postgres://ann:hunter2@h/d?pooler=hunter2", "host=h password=hunter2 = =",
-    "postgres://ann:hun/ter2hunter2@h/d?x",
+    "postgres://ann:hun/ter2hunter2@h/d?x", "postgres://ann:pw@hunter2@h/d",
+    "postgres://ann:p@w/hunter2@h/d", "postgres://ann:pw/hunter2@h/d", "postgres://ann:/hunter2@h",
   ])
   func `an unreadable string's password is in no error`(text: String) {
     do {
@@ -92,6 +94,30 @@ struct ConfigurationTests {
       #expect(!"\(error)".contains("hunter2"), "\(error)")
       #expect(error.kind == .invalidConfiguration)
     }
+  }
+
+  @Test(arguments: [
+    "postgres://ann:s3cr@tTAIL@127.0.0.1:1/app", "postgres://ann:pa/ssTAIL@127.0.0.1:1/app",
+    "postgres://ann:p@a/ssTAIL@127.0.0.1:1/app?schema=s", "postgres://ann/TAIL@127.0.0.1:1/app",
+    "postgres://ann@h/d?listen_url=postgres%3A%2F%2Fann%3As3cr%40tTAIL%40h%2Fd",
+  ])
+  func `a URL that leaves open where its password ends is refused, and none of it shown`(
+    text: String
+  ) {
+    let error = #expect(throws: StoreError.self) { try PostgresStore.location(of: text) }
+    let message = error?.description ?? ""
+    #expect(message.contains("%40") && message.contains("%2F"))
+    for secret in ["s3cr", "TAIL", "pa/", "p@"] { #expect(!message.contains(secret)) }
+  }
+
+  @Test(arguments: [
+    ("postgres://ann:s3cr%40t%2F@h/d", "postgres://ann@h:5432/d"),
+    ("postgres://ann:s?cret@h/d", "postgres://ann@h:5432/d"),
+    ("postgres://ann@/d?host=@socket", "postgres://ann@/d?host=@socket&port=5432"),
+    ("postgres://h/d?user=ann@h", "postgres://ann@h@h:5432/d"),
+  ])
+  func `an @ is no fault where it can mean one thing only`(text: String, location: String) throws {
+    #expect(try PostgresConfiguration(text).location == location)
   }
 
   @Test(.enabled(if: TestServer.isThere))

@@ -1,5 +1,6 @@
 import Carillon
 import Foundation
+import Logging
 import Testing
 
 @testable import CarillonPostgres
@@ -33,6 +34,26 @@ struct OutageTests {
         }
         #expect(isBack)
       }
+    }
+  }
+
+  @Test func `an outage is logged once, and its end`() async throws {
+    try await OwnServer.with { server in
+      let log = CapturedLog()
+      let pool = PostgresPool(
+        configuration: try TestServer.configuration(server.url),
+        logger: Logger(label: "test") { _ in log })
+      _ = try await pool.query("SELECT 1")
+      try await server.order("stop", "fast")
+      for _ in 0..<3 { _ = await TestServer.error { _ = try await pool.query("SELECT 1") } }
+      #expect(log.messages == ["PostgreSQL can't be reached"])
+      try await server.order("start")
+      let isBack = await TestServer.eventually {
+        (try? await pool.query("SELECT 1", deadline: .now + .seconds(5)).count) == 1
+      }
+      #expect(isBack)
+      #expect(log.messages == ["PostgreSQL can't be reached", "PostgreSQL answers again"])
+      await pool.close(grace: .zero)
     }
   }
 

@@ -130,13 +130,96 @@ struct `Scheduling with SQL` {
       try await schedule(#"{"a":2,"b":1}"#)
       let error = await TestServer.error { try await schedule("{}") }
       #expect(error?.sqlState == SQLState.uniqueViolation)
-      // A program that repeats it is answered, too.
+      // A program that repeats it, with what its handler says, is answered, too.
       let args = try JobArguments(json: #"{"a":2,"b":1}"#)
-      #expect(
-        try await test.store.insert([test.request(uuid: uuid, args: args)]).map(\.uuid) == [uuid])
+      let same = try test.request(
+        uuid: uuid, priority: 7, args: args, queue: "mail", maxAttempts: 9)
+      #expect(try await test.store.insert([same]).map(\.uuid) == [uuid])
       await #expect(throws: StoreError.conflict(uuid: uuid)) {
         _ = try await test.store.insert([test.request(uuid: uuid)])
       }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `compares all that is said with the job that has the uuid, whoever has made it`(
+    isOfProgram: Bool
+  ) async throws {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      _ = try await test.join()
+      let uuid = UUID()
+      let at = test.clock.now() + .seconds(86_400)
+      func request(
+        at time: Instant, queue: String = "q", priority: Int = 5, maxAttempts: Int = 4
+      ) throws -> JobRequest {
+        try test.request(
+          uuid: uuid, time: .at(time), priority: priority, queue: queue, maxAttempts: maxAttempts)
+      }
+      func schedule(_ said: String) async -> PostgresError? {
+        await TestServer.error {
+          try await test.execute(
+            """
+            SELECT $schema.schedule('Publish', '\(test.resource.uuid.text)',
+              uuid => '\(uuid.text)'\(said))
+            """)
+        }
+      }
+      let all = """
+        , scheduled_at => '\(at.rfc3339)', queue => 'q', priority => 5, max_attempts => 4
+        """
+      if isOfProgram {
+        _ = try await test.store.insert([request(at: at)])
+      } else {
+        #expect(await schedule(all) == nil)
+      }
+      for same in [all, "", ", queue => 'q'", ", priority => 5"] {
+        #expect(await schedule(same) == nil, "\(same)")
+      }
+      for other in [
+        "scheduled_at => '\((at + .seconds(1)).rfc3339)'", "queue => 'mail'", "priority => 7",
+        "max_attempts => 9",
+      ] {
+        let error = await schedule(", \(other)")
+        #expect(error?.sqlState == SQLState.uniqueViolation, "\(other)")
+        #expect(error?.message.contains(uuid.text) == true)
+      }
+      #expect(try await test.store.insert([request(at: at)]).map(\.uuid) == [uuid])
+      for other in try [
+        request(at: at + .seconds(1)), request(at: at, queue: "mail"),
+        request(at: at, priority: 7), request(at: at, maxAttempts: 9),
+      ] {
+        await #expect(throws: StoreError.conflict(uuid: uuid)) {
+          _ = try await test.store.insert([other])
+        }
+        let statement = test.store.schedulingStatement(for: other)
+        let error = await TestServer.error {
+          _ = try await test.store.pool.withConnection { connection in
+            try await connection.query(PostgresStatement(statement.sql, all: statement.parameters))
+          }
+        }
+        #expect(error?.sqlState == SQLState.uniqueViolation)
+      }
+      #expect(try await test.store.jobs(JobQuery()).count == 1)
+    }
+  }
+
+  @Test func `is replaced in a schema of version 6`() async throws {
+    try await TestStore.with { test in
+      try await test.execute("DROP INDEX $schema.jobs_by_status")
+      try await test.execute(
+        "COMMENT ON FUNCTION $schema.store IS 'The same function, with its rights and comment.'")
+      try await test.execute("ALTER FUNCTION $schema.schedule SET work_mem = '1MB'")
+      try await test.execute("UPDATE $schema.meta SET value = '6' WHERE key = 'schema_version'")
+      let store = try await test.another()
+      #expect(store.foundSchemaVersion == 6)
+      let rows = try await test.execute(
+        """
+        SELECT count(*), count(*) FILTER (WHERE proconfig::text LIKE '%work_mem%'),
+          count(obj_description(oid)) FROM pg_proc
+        WHERE pronamespace = '$schema'::regnamespace AND proname IN ('schedule', 'store')
+        """)
+      let row = try #require(rows.first)
+      #expect(try [row.int(0), row.int(1), row.int(2)] == [2, 0, 1])
     }
   }
 

@@ -114,11 +114,12 @@ final class TestStore: Sendable {
   static let oldKey = HandlerKey(handlerModule: "Old\(handler)", resourceType: "post")
 
   func request(
-    uuid: UUID = UUID(), time: ScheduledTime = .now, priority: Int = 0, args: JobArguments = [:]
+    uuid: UUID = UUID(), time: ScheduledTime = .now, priority: Int = 0, args: JobArguments = [:],
+    queue: String = "default", maxAttempts: Int = JobRequest.defaultMaxAttempts
   ) throws -> JobRequest {
     try JobRequest(
       uuid: uuid, jobType: "publish_post", handlerModule: TestStore.handler, resource: resource,
-      args: args, time: time, priority: priority)
+      args: args, time: time, queue: queue, priority: priority, maxAttempts: maxAttempts)
   }
 
   func insert(priority: Int = 0) async throws -> Job {

@@ -75,4 +75,27 @@ import Testing
     #expect(Set(digests).count == 4)
     #expect(try digest(["a": 1], .now, "another trace") == digests[0])
   }
+
+  @Test func `may have made a job of no known content that has all that it says`() throws {
+    let resource = Resource("r", UUID())
+    func request(
+      _ time: ScheduledTime, queue: String = "q", priority: Int = 1, maxAttempts: Int = 2,
+      args: JobArguments = ["a": 1]
+    ) throws -> JobRequest {
+      try JobRequest(
+        uuid: resource.uuid, jobType: "t", handlerModule: "H", resource: resource, args: args,
+        time: time, queue: queue, priority: priority, maxAttempts: maxAttempts)
+    }
+    let (now, at) = (ManualClock.start, ManualClock.start + .seconds(9))
+    let job = try request(.at(at)).job(at: now)
+    // When a delay began isn't known.
+    for time in [ScheduledTime.at(at), .now, .in(.seconds(5))] {
+      #expect(try request(time).mayHaveMade(job))
+    }
+    #expect(try !request(.at(now)).mayHaveMade(job))
+    #expect(try !request(.now, queue: "other").mayHaveMade(job))
+    #expect(try !request(.now, priority: 2).mayHaveMade(job))
+    #expect(try !request(.now, maxAttempts: 3).mayHaveMade(job))
+    #expect(try !request(.now, args: [:]).mayHaveMade(job))
+  }
 }

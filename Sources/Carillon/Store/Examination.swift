@@ -11,7 +11,17 @@ package struct Examination: Sendable {
   }
 
   package func findings() async throws(StoreError) -> [Finding] {
-    try await store.diagnose() + findingsOfJobs()
+    let findings = try await store.diagnose()
+    do throws(StoreError) {
+      return findings + (try await findingsOfJobs())
+    } catch {
+      // Something of the store's own is in the way, and has been found already.
+      guard findings.contains(where: { $0.severity == .error }) else { throw error }
+      return findings + [
+        Finding(
+          id: "jobs", severity: .error, message: "The jobs couldn't be examined. \(error)")
+      ]
+    }
   }
 
   /// What is found beside the store's own health, which takes long to look at.

@@ -19,15 +19,40 @@ struct ConnectFailure {
       advice = "Grant the user CONNECT on the database."
     case "53300":
       kind = .unreachable
-      advice = "Lower pool_size, or raise max_connections on the server."
+      advice = ConnectFailure.advice(tooMany: text)
     default:
       kind = .unreachable
-      advice = "Check that the server runs and that host and port are right."
+      advice = ConnectFailure.advice(unreachable: text)
     }
-    let sentence = text.last.map(".?!".contains) == true ? text : "\(text)."
     return PostgresError(
-      kind, "Can't connect: \(sentence) \(advice)", at: location,
+      kind, "Can't connect: \(text.asSentence) \(advice)", at: location,
       report: code.map { ServerReport(sqlState: $0, message: text) })
+  }
+
+  /// A role and a database may have limits of their own, which they reach before the server does.
+  static func advice(tooMany text: String) -> String {
+    if text.contains("for role") {
+      return "Lower pool_size, or raise the role's limit: ALTER ROLE … CONNECTION LIMIT …."
+    }
+    if text.contains("for database") {
+      return "Lower pool_size, or raise the database's limit: ALTER DATABASE … CONNECTION LIMIT …."
+    }
+    return "Lower pool_size, or raise max_connections on the server."
+  }
+
+  private static func advice(unreachable text: String) -> String {
+    if text.contains("definition of service") || text.contains("service file") {
+      return "Correct the name after service=, or write its part [NAME] of ~/.pg_service.conf, or "
+        + "of the file that PGSERVICEFILE names."
+    }
+    if text.contains("does not support SSL") {
+      return "Turn `ssl` on in the server's postgresql.conf, or ask for less with `sslmode=prefer`."
+    }
+    if text.contains("certificate") {
+      return "Give the authority's certificate with `sslrootcert`, and the name that the server's "
+        + "certificate has as host."
+    }
+    return "Check that the server runs and that host and port are right."
   }
 
   /// The code in a verbose message, such as `FATAL:  28P01: password …`, and the message without it.
@@ -53,7 +78,9 @@ struct ConnectFailure {
       return "28P01"
     }
     if message.contains("database \"") && message.contains("does not exist") { return "3D000" }
-    if message.contains("too many clients") || message.contains("connection slots") {
+    if message.contains("too many clients") || message.contains("too many connections")
+      || message.contains("connection slots")
+    {
       return "53300"
     }
     return ""

@@ -21,6 +21,9 @@ struct ConnectionString {
   private(set) var names: [String] = []
   /// Passwords as they are written in the string, encoded.
   private(set) var writtenSecrets: [String] = []
+  /// It can't be told where the password of a URL ends: a part of it would be taken for the server's
+  /// name, and shown.
+  private(set) var isAmbiguous = false
 
   /// Takes a URL (`postgres://…`) or pairs (`host=… dbname=…`).
   init(_ text: String) {
@@ -45,6 +48,7 @@ struct ConnectionString {
       }
       query = rest.index(after: stop)
     }
+    isAmbiguous = rest[query...].prefix { $0 != "?" }.contains("@")
     guard let mark = rest[query...].firstIndex(of: "?") else {
       forServer = text
       return

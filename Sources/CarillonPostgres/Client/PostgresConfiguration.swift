@@ -53,6 +53,7 @@ struct PostgresConfiguration: Sendable {
   /// `pool_timeout`, and `poll` in milliseconds.
   init(_ text: String) throws(PostgresError) {
     let string = ConnectionString(text)
+    guard !string.isAmbiguous else { throw PostgresConfiguration.ambiguous }
     let given = try ConnectionParameters(parsing: string.forServer, named: string.names)
     let known = ConnectionParameters.defaults()
     redaction = Redaction(string.writtenSecrets + given.secrets + known.secrets)
@@ -98,6 +99,15 @@ struct PostgresConfiguration: Sendable {
     case "session", "none": preparation = .named
     default: throw own.wrong("pooler", "must be transaction, session or none")
     }
+  }
+
+  private static var ambiguous: PostgresError {
+    PostgresError(
+      .invalidConfiguration,
+      "The connection string can't be read: user and password end at the first @, but another one "
+        + "follows, or a / stands before it. Write special characters of the user, the password and "
+        + "the database's name as %XX: @ is %40, / is %2F, : is %3A, ? is %3F.",
+      at: "PostgreSQL")
   }
 
   /// For the connection that listens: at `listen_url` where that is given, for no notification comes

@@ -33,7 +33,7 @@ extension PostgresError {
       advice = "Create it with createdb, or correct the connection string."
     case "42501":
       kind = .permission
-      advice = "Grant the user what it needs, or connect as the owner of the tables."
+      advice = "`doctor` names the rights that are missing; the owner of the tables grants them."
     case SQLState.readOnly:
       kind = .refused
       advice =
@@ -42,7 +42,7 @@ extension PostgresError {
         + "`default_transaction_read_only`."
     case SQLState.tooManyConnections:
       kind = .refused
-      advice = "Lower pool_size, or raise max_connections on the server."
+      advice = ConnectFailure.advice(tooMany: report.message)
     case let state where state.hasPrefix("08") || state.hasPrefix("57P"):
       kind = .connectionLost
       advice = "The statement may have been carried out; it can be tried again on a new connection."
@@ -58,10 +58,11 @@ extension PostgresError {
   }
 
   static func lost(_ why: String, at location: String) -> PostgresError {
-    PostgresError(
+    let reason = why.isEmpty ? "the server closed it" : why.trimmed
+    return PostgresError(
       .connectionLost,
-      "The connection broke: \(why.isEmpty ? "the server closed it" : why.trimmed). What was under "
-        + "way may have been carried out.", at: location)
+      "The connection broke: \(reason.asSentence) What was under way may have been carried out.",
+      at: location)
   }
 
   func of(statement: Int) -> PostgresError {
@@ -70,6 +71,9 @@ extension PostgresError {
 }
 
 extension String {
+  /// With a full stop, unless it ends like a sentence.
+  var asSentence: String { last.map(".?!".contains) == true ? self : "\(self)." }
+
   /// Without spaces and line ends around it, and with the lines inside joined.
   var trimmed: String {
     split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }

@@ -25,6 +25,8 @@ final class PostgresPool: Sendable {
     var isClosed = false
     /// The outage has been logged.
     var isReported = false
+    /// The server has been reached before.
+    var hasOpened = false
 
     /// Connections that are still being made close by themselves.
     var isDrained: Bool { lanes.values.allSatisfy { $0.open == 0 } }
@@ -252,6 +254,7 @@ final class PostgresPool: Sendable {
   private func opened(_ connection: PostgresConnection, _ lane: Lane) {
     let wasReported = state.withLock { state in
       state.lanes[lane]?.opened()
+      state.hasOpened = true
       defer { state.isReported = false }
       return state.isReported
     }
@@ -266,6 +269,8 @@ final class PostgresPool: Sendable {
     let (waiters, isNew) = state.withLock { state in
       let waiters = state.lanes[lane]?.failedToOpen(at: .now) ?? []
       for waiter in waiters { state.given[ObjectIdentifier(waiter)] = .failure(error) }
+      // Who opens a store gets the error itself.
+      guard state.hasOpened else { return (waiters, false) }
       defer { state.isReported = true }
       return (waiters, !state.isReported && !state.isClosed)
     }

@@ -2,13 +2,6 @@ import Carillon
 
 /// What `doctor` says of a database: each finding from plain values.
 enum Diagnosis {
-  /// The indexes without which something becomes slow.
-  static let indexes = [
-    "attempts_uuid_claim", "jobs_by_status", "jobs_cancel_requested", "jobs_finished", "jobs_held",
-    "jobs_held_by_handler", "jobs_processing", "jobs_ready", "jobs_resource", "jobs_seq",
-    "jobs_uuid",
-  ]
-
   static func version(_ server: ServerFacts) -> Finding {
     if server.isStandby || server.isReadOnly {
       return Finding(
@@ -75,32 +68,6 @@ enum Diagnosis {
       advice: "Turn it on in postgresql.conf, or for this database with ALTER DATABASE … SET.")
   }
 
-  static func oldest(_ transaction: (pid: Int, age: Duration, who: String)?) -> Finding {
-    guard let transaction, transaction.age > .seconds(600) else {
-      return Finding(
-        id: "postgres.transactions", severity: .ok,
-        message: "No transaction has been open for long.")
-    }
-    return Finding(
-      id: "postgres.transactions", severity: .warning,
-      message: "Process \(transaction.pid) (\(transaction.who)) has had a transaction open for "
-        + "\(transaction.age.text). Until it ends no row that has changed since can be cleared away, "
-        + "and claims become slower.",
-      advice: "End it: SELECT pg_terminate_backend(\(transaction.pid)).")
-  }
-
-  static func missing(_ indexes: [String], in schema: Schema) -> Finding {
-    guard !indexes.isEmpty else {
-      return Finding(
-        id: "postgres.indexes", severity: .ok, message: "All indexes are there and valid.")
-    }
-    return Finding(
-      id: "postgres.indexes", severity: .error,
-      message: "Missing or invalid in \(schema.name): \(indexes.joined(separator: ", ")).",
-      advice: "REINDEX INDEX CONCURRENTLY mends an invalid one; restore a missing one from a "
-        + "database that `migrate` has made.")
-  }
-
   static func vacuum(
     live: Int, dead: Int, last: Instant?, isOn: Bool, at now: Instant, _ schema: Schema
   ) -> Finding {
@@ -120,12 +87,14 @@ enum Diagnosis {
     guard !expired.isEmpty else {
       return Finding(
         id: "nodes", severity: .ok,
-        message: nodes.isEmpty ? "No node is registered." : "\(nodes.count) nodes have a lease.")
+        message: nodes.isEmpty
+          ? "No node is registered."
+          : "\(counted(nodes.count, "node has", "nodes have")) a lease.")
     }
     return Finding(
       id: "nodes", severity: .warning,
       message: "The lease has run out of \(expired.map(\.name).joined(separator: ", ")); "
-        + "\(nodes.count - expired.count) nodes have one.",
+        + "\(counted(nodes.count - expired.count, "node has", "nodes have")) one.",
       advice: "A running node rescues what they hold, within half a minute.")
   }
 

@@ -22,8 +22,7 @@ enum JobRow {
     /// Whether `request` is the one that the job was made from.
     func comes(from request: JobRequest) -> Bool {
       if let content { return content == request.contentDigest }
-      return job.jobType == request.jobType && job.handlerModule == request.handlerModule
-        && job.resource == request.resource && job.args == request.args
+      return request.mayHaveMade(job)
     }
   }
 

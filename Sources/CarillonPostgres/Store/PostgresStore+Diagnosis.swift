@@ -8,18 +8,22 @@ extension PostgresStore {
     let before = SystemClock().now()
     let facts = try await examine(operation)
     let after = SystemClock().now()
+    let server = [
+      Diagnosis.version(facts.server), Diagnosis.pooler(facts.server), await listening(),
+      Diagnosis.clock(facts.now, between: before, and: after),
+    ]
+    let rights = try await rights(operation)
+    // What it may not read it can't examine.
+    guard rights.severity == .ok else { return server + [rights] }
     let moved = try await moveMark().flatMap(Finding.init(of:))
     let gates = Finding.findings(of: try await gates(), at: facts.now)
-    return (moved.map { [$0] } ?? []) + gates + [
-      Diagnosis.version(facts.server),
+    return (moved.map { [$0] } ?? []) + gates + server + [
+      rights,
       try await read(operation, [try statement(operation, sql.storedVersion)]) { _, opening in
         Diagnosis.schema(try opening.rows[0].first?.text(0) ?? "missing")
       },
-      Diagnosis.pooler(facts.server),
-      await listening(),
-      Diagnosis.clock(facts.now, between: before, and: after),
       try await settings(operation),
-      try await transactions(operation),
+    ] + (try await deadRows(operation)) + [
       try await indexes(operation),
       try await vacuum(operation),
       Diagnosis.leases(try await nodes(), at: facts.now),
@@ -81,48 +85,6 @@ extension PostgresStore {
           advice: "Make a database with ENCODING 'UTF8'.")
       }
       return Diagnosis.durability(faults)
-    }
-  }
-
-  private func transactions(_ operation: String) async throws(StoreError) -> Finding {
-    let look = try statement(
-      operation,
-      """
-      SELECT pid::bigint, extract(epoch FROM clock_timestamp() - xact_start)::bigint,
-        coalesce(application_name, ''), coalesce(state, '')
-      FROM pg_stat_activity
-      WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database()
-        AND backend_type = 'client backend'
-      ORDER BY xact_start LIMIT 1
-      """)
-    return try await read(operation, [look]) { _, opening in
-      guard let row = opening.rows[0].first else {
-        return Diagnosis.oldest(nil as (pid: Int, age: Duration, who: String)?)
-      }
-      return Diagnosis.oldest(
-        (
-          try row.int(0), .seconds(try row.int64(1)),
-          "\(try row.text(2)), \(try row.text(3))"
-        ))
-    }
-  }
-
-  private func indexes(_ operation: String) async throws(StoreError) -> Finding {
-    let look = try statement(
-      operation,
-      """
-      SELECT w.name FROM unnest($2::text[]) AS w (name)
-      WHERE NOT EXISTS (
-        SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-          JOIN pg_index i ON i.indexrelid = c.oid
-        WHERE n.nspname = $1 AND c.relname = w.name AND i.indisvalid AND i.indisready)
-      ORDER BY 1
-      """,
-      schema.name, Diagnosis.indexes)
-    return try await read(operation, [look]) { _, opening in
-      var missing: [String] = []
-      for row in opening.rows[0] { missing.append(try row.text(0)) }
-      return Diagnosis.missing(missing, in: schema)
     }
   }
 

@@ -5,7 +5,9 @@ extension PostgresStore {
   /// Throws when the string can't be understood.
   package static func location(of url: String) throws(StoreError) -> String {
     do throws(PostgresError) {
-      return try PostgresConfiguration(url).location
+      let configuration = try PostgresConfiguration(url)
+      _ = try configuration.listening()
+      return configuration.location
     } catch {
       throw .unreachable(store: error.location, why: error.message)
     }

@@ -61,6 +61,7 @@ struct Migrator {
     } catch let error as StoreError {
       throw error
     } catch let error as PostgresError {
+      if let explanation = await explain(error) { throw explanation }
       throw StoreError(error, operation: operation)
     } catch {
       throw .failed(operation: operation, why: "\(error)")
@@ -83,7 +84,7 @@ struct Migrator {
   }
 
   /// The schema's version; 0 for one without our tables.
-  private nonisolated(nonsending) func version(
+  nonisolated(nonsending) func version(
     _ connection: PostgresConnection
   ) async throws -> Int {
     // Not by `to_regclass`, which may answer from a cache that a wait for the lock has outdated.

@@ -5,10 +5,13 @@ extension Schema {
   /// checks what `JobRequest` checks. `store` is what it and `PostgresStore.schedulingStatement` come
   /// down to.
   ///
+  /// Made in version 1, and again in version 7, which compares more of a repeated request: it stands in
+  /// the last migration that changed it, and replaces what an earlier one has made.
+  ///
   /// Each looks up names in `pg_catalog` alone: a function of another schema that fits a call better
   /// than PostgreSQL's own would run with the caller's rights.
   static let scheduling = #"""
-    CREATE FUNCTION $schema.store(
+    CREATE OR REPLACE FUNCTION $schema.store(
       uuid uuid, job_type text, handler_module text, resource_type text, resource_uuid uuid,
       args json, args_version bigint, queue text, priority bigint, max_attempts bigint,
       scheduled_at timestamptz, delay interval, created_by_uuid uuid, trace_context text,
@@ -44,6 +47,11 @@ extension Schema {
         ELSE (known.job_type, known.handler_module, known.resource_type, known.resource_uuid)
           = (store.job_type, store.handler_module, store.resource_type, store.resource_uuid)
           AND (known.args::text = store.args::text OR known.args::jsonb = store.args::jsonb)
+          -- Without its content the request comes from `schedule`, which knows what was said in it.
+          AND (store.content IS NULL
+            OR (known.queue, known.priority, known.max_attempts)
+              = (store.queue, store.priority, store.max_attempts)
+            AND known.scheduled_at = coalesce(store.scheduled_at, known.scheduled_at))
         END;
       IF is_same IS NOT TRUE THEN
         RAISE unique_violation USING
@@ -53,7 +61,7 @@ extension Schema {
       RETURN store.uuid;
     END $body$;
 
-    CREATE FUNCTION $schema.schedule(
+    CREATE OR REPLACE FUNCTION $schema.schedule(
       handler text, resource_uuid uuid, scheduled_at timestamptz DEFAULT NULL,
       args json DEFAULT '{}', queue text DEFAULT NULL, priority integer DEFAULT NULL,
       max_attempts integer DEFAULT NULL, uuid uuid DEFAULT NULL, job_type text DEFAULT NULL,
@@ -160,7 +168,7 @@ extension Schema {
         uuid_send(gen_random_uuid()) PLACING
         substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
         FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid);
-      RETURN $schema.store(
+      PERFORM $schema.store(
         new_uuid, coalesce(schedule.job_type, found_handler.job_type),
         -- A name, or an older one, stays as it was given; a job type becomes the name.
         CASE WHEN found_handler.rank = 2 THEN found_handler.handler_module
@@ -170,6 +178,19 @@ extension Schema {
         coalesce(schedule.priority, found_handler.priority, 0),
         coalesce(schedule.max_attempts, found_handler.max_attempts, 3), schedule.scheduled_at,
         NULL, NULL, NULL, NULL);
+      -- What was said is compared with a job that there was already; what wasn't said comes from the
+      -- handler, and may be another now.
+      IF schedule.uuid IS NOT NULL AND EXISTS (
+        SELECT FROM $schema.jobs j WHERE j.uuid = schedule.uuid
+          AND (j.scheduled_at <> schedule.scheduled_at OR j.queue <> schedule.queue
+            OR j.priority <> schedule.priority OR j.max_attempts <> schedule.max_attempts))
+      THEN
+        RAISE unique_violation USING
+          MESSAGE = format('a job %s exists already, with other content', schedule.uuid),
+          HINT = 'It has another time, queue, priority or max_attempts. Use a new uuid, or repeat '
+            'the request exactly as it was.';
+      END IF;
+      RETURN new_uuid;
     END $body$;
 
     """#

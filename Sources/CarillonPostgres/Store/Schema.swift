@@ -37,8 +37,8 @@ struct Schema: Sendable, Hashable {
 
   /// Each brings the schema from its index to the next version; never edited once released.
   /// `$schema` stands for the quoted name.
-  private static let migrations: [String] = [
-    tables + scheduling, schedules, tokens, operations, failures, gates, lists,
+  static let migrations: [String] = [
+    tables, schedules, tokens, operations, failures, gates, lists + scheduling,
   ]
 
   /// What brings the schema from `found` to this program's version.
