@@ -35,9 +35,12 @@ package protocol StoreArchive: JobStore {
   func reopen(from mark: MoveMark) async throws(StoreError)
 }
 
-/// What an archive holds, in the order in which it moves.
+/// What an archive holds, in the order in which it moves: who may ask stands before all that can be
+/// asked for.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, gates, nodes
+  case tokens, jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, gates, nodes
+
+  package static let first = ArchivePart.tokens
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -47,6 +50,7 @@ package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
 
 /// Rows of one part.
 package struct ArchivePage: Sendable, Hashable {
+  package var tokens: [TokenRecord] = []
   package var jobs: [ArchivedJob] = []
   package var attempts: [Attempt] = []
   package var minuteCounts: [MinuteCount] = []
@@ -64,8 +68,8 @@ package struct ArchivePage: Sendable, Hashable {
   package init() {}
 
   package var count: Int {
-    jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
-      + operations.count + audit.count + gates.count + nodes.count
+    tokens.count + jobs.count + attempts.count + minuteCounts.count + schedules.count
+      + occurrences.count + operations.count + audit.count + gates.count + nodes.count
   }
 }
 
@@ -106,7 +110,7 @@ package struct MoveMark: Sendable, Hashable, Codable {
   package let peer: String
   package var isComplete = false
   /// In a target: what comes next. Nil when all parts are there.
-  package var part: ArchivePart? = .jobs
+  package var part: ArchivePart? = .first
   package var cursor: String?
   /// Rows that are there.
   package var rows = 0
@@ -119,7 +123,7 @@ package struct MoveMark: Sendable, Hashable, Codable {
 
   /// Whether it is a target's that has got nothing yet.
   package var isUntouched: Bool {
-    role == .target && !isComplete && rows == 0 && part == .jobs && cursor == nil
+    role == .target && !isComplete && rows == 0 && part == .first && cursor == nil
   }
 
   /// The mark once `page` is there.
@@ -166,7 +170,7 @@ package enum MoveObstacle: Error, Sendable, Hashable {
   /// A target that holds something.
   case notEmpty(
     store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int, operations: Int,
-    audit: Int, gates: Int)
+    audit: Int, gates: Int, tokens: Int)
   case otherMove(store: String, mark: MoveMark)
 }
 
@@ -179,10 +183,10 @@ extension MoveObstacle: CustomStringConvertible {
         + "Stop them first; a killed node counts as alive until its lease has run out."
     case .notEmpty(
       let store, let jobs, let attempts, let minuteCounts, let schedules, let operations,
-      let audit, let gates):
+      let audit, let gates, let tokens):
       return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
         + "\(minuteCounts), schedules \(schedules), operations \(operations), audit entries "
-        + "\(audit), pauses and blackouts \(gates). Move into a new store."
+        + "\(audit), pauses and blackouts \(gates), tokens \(tokens). Move into a new store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."

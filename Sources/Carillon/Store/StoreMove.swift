@@ -1,7 +1,7 @@
 package import Foundation
 
 /// Moves all that one store holds to another: every job in every status, with every column as it is,
-/// its attempts, and the counts per minute.
+/// its attempts, and the counts per minute; schedules, gates, the audit, and who may ask over HTTP.
 ///
 /// Both stores are closed meanwhile. How far it has come stands in the target, written with the rows
 /// themselves, so that a move that was killed anywhere goes on from there. The source is given up
@@ -95,7 +95,7 @@ package struct StoreMove: Sendable {
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
           minuteCounts: sum.minuteCounts, schedules: sum.schedules, operations: sum.operations,
-          audit: sum.audit, gates: sum.gates))
+          audit: sum.audit, gates: sum.gates, tokens: sum.tokens))
     }
     return obstacles
   }
@@ -224,7 +224,7 @@ package struct StoreMove: Sendable {
 
 extension ArchiveSum {
   package var rows: Int {
-    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit + gates
+    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit + gates + tokens
   }
 }
 
@@ -256,7 +256,7 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 extension ArchiveSum {
   fileprivate var text: String {
     "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
-      + "\(occurrences) occurrences, \(operations) operations, \(audit) audit entries and "
-      + "\(gates) pauses and blackouts of checksum \(checksum)"
+      + "\(occurrences) occurrences, \(operations) operations, \(audit) audit entries, "
+      + "\(gates) pauses and blackouts and \(tokens) tokens of checksum \(checksum)"
   }
 }

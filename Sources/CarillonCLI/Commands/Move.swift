@@ -10,8 +10,9 @@ struct Move: SessionCommand {
       abstract: "Move all jobs to another store, with their history.",
       usage: ProgramName.usage("move [--from URL] --to URL [--dry-run | --undo] [options]"),
       discussion: """
-        Stop every node first. Jobs of every status move as they are, with their attempts and the \
-        counts per minute, into a store that holds nothing. Meanwhile neither store takes a change, \
+        Stop every node first. Jobs of every status move as they are, with their attempts, schedules, \
+        pauses, the counts per minute, the audit and the HTTP API's tokens, into a store that holds \
+        nothing. Meanwhile neither store takes a change, \
         and the old one never again: programs that still use it are told where its jobs are.
 
         A move that was interrupted goes on when the same command is run again. Until it is \
@@ -188,7 +189,8 @@ extension ArchiveSum {
       "jobs": JSONValue(jobs), "attempts": JSONValue(attempts),
       "minute_counts": JSONValue(minuteCounts), "schedules": JSONValue(schedules),
       "occurrences": JSONValue(occurrences), "operations": JSONValue(operations),
-      "audit_entries": JSONValue(audit), "gates": JSONValue(gates), "checksum": .string(checksum),
+      "audit_entries": JSONValue(audit), "gates": JSONValue(gates), "tokens": JSONValue(tokens),
+      "checksum": .string(checksum),
     ]
   }
 
@@ -200,8 +202,8 @@ extension ArchiveSum {
       counted(occurrences, "occurrence", "occurrences"),
       counted(operations, "operation", "operations"),
       counted(audit, "audit entry", "audit entries"),
-    ].joined(separator: ", ")
-      + " and \(counted(gates, "pause or blackout", "pauses and blackouts"))"
+      counted(gates, "pause or blackout", "pauses and blackouts"),
+    ].joined(separator: ", ") + " and \(counted(tokens, "token", "tokens"))"
   }
 }
 
