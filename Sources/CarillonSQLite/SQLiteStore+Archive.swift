@@ -7,6 +7,9 @@ extension SQLiteStore: StoreArchive {
     try await read("look for a move") { database, _ in try Gate.mark(in: database) }
   }
 
+  /// Whoever may write the file may do all with it.
+  package func missingRights() async throws(StoreError) -> MoveObstacle? { nil }
+
   package func close(for mark: MoveMark) async throws(StoreError) -> MoveObstacle? {
     let location = location
     return try await write("close the store for a move") { ledger in

@@ -10,6 +10,10 @@ package protocol StoreArchive: JobStore {
   /// What a move has left here; nil when there has been none, or it was undone.
   func moveMark() async throws(StoreError) -> MoveMark?
 
+  /// What this connection isn't allowed of what a move does to the store; nil when nothing is in the
+  /// way. Changes nothing.
+  func missingRights() async throws(StoreError) -> MoveObstacle?
+
   /// Closes the store and writes the mark, in one transaction; or answers with what stands against
   /// it, and does nothing. A target must be empty. The same mark again is no error.
   func close(for mark: MoveMark) async throws(StoreError) -> MoveObstacle?
@@ -172,6 +176,10 @@ package enum MoveObstacle: Error, Sendable, Hashable {
     store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int, operations: Int,
     audit: Int, gates: Int, tokens: Int)
   case otherMove(store: String, mark: MoveMark)
+  /// A target that holds a part, of a source that has been opened again.
+  case givenUp(store: String, from: String)
+  /// Only the owner of the tables may close them.
+  case notOwner(store: String, user: String, owner: String)
 }
 
 extension MoveObstacle: CustomStringConvertible {
@@ -192,11 +200,18 @@ extension MoveObstacle: CustomStringConvertible {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."
       case (.source, false):
         return "\(store) is being moved to \(mark.peer). Go on with `move --from \(store) --to "
-          + "\(mark.peer)`, or give it up with `move --undo` and the same stores."
+          + "\(mark.peer)`, or give it up with `move --undo --from \(store) --to \(mark.peer)`."
       case (.target, _):
         return "\(store) is being filled from \(mark.peer). Go on with `move --from \(mark.peer) "
-          + "--to \(store)`, or give it up with `move --undo` and the same stores."
+          + "--to \(store)`, or give it up with `move --undo --from \(mark.peer) --to \(store)`."
       }
+    case .givenUp(let store, let source):
+      return "\(store) holds a part of \(source), from a move that was given up there. Empty it "
+        + "with `move --undo --from \(source) --to \(store)`, then move again."
+    case .notOwner(let store, let user, let owner):
+      return "A move closes \(store), which only the owner of its schema and tables may do. That "
+        + "is \(owner), and this is \(user): connect as \(owner), as in "
+        + "postgres://\(owner)@HOST/DATABASE. Nothing has been written."
     }
   }
 }
@@ -213,12 +228,12 @@ extension Finding {
           + "it takes no changes.",
         advice: mark.isComplete
           ? "Use that store; this one may be deleted."
-          : "Go on with the same `move`, or give it up with `move --undo`.")
+          : "Go on with the same `move`, or give it up with `move --undo` of both stores.")
     case .target where !mark.isComplete:
       self.init(
         id: "store.moved", severity: .error,
         message: "This store is being filled from \(mark.peer); it takes no changes meanwhile.",
-        advice: "Go on with the same `move`, or give it up with `move --undo`.")
+        advice: "Go on with the same `move`, or give it up with `move --undo` of both stores.")
     case .target: return nil
     }
   }

@@ -36,23 +36,24 @@ struct Move: SessionCommand {
   @Flag(help: "Say what would move, and write nothing.")
   var dryRun = false
 
-  @Flag(help: "Give up a move that isn't complete; without --to, the new store is left alone.")
+  @Flag(help: "Give up a move that isn't complete; without --to, the new store keeps its part.")
   var undo = false
 
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
     let (source, target) = try urls(session)
-    guard source.isThere else {
+    guard try await source.isStore() else {
       throw CommandFailure(
         status: .storeUnreachable,
         description: "There is no \(source): the jobs of nothing can't move.")
     }
-    // A dry run must not make the file that it looks for.
-    let isNew = target.map { !$0.isThere } ?? true
     return try await session.withArchive(source) { from in
-      if dryRun, isNew { return try await survey(from, nil, session) }
+      // A dry run must not make the file, or the tables, that it looks for.
+      if dryRun, try await target?.isStore() != true { return try await survey(from, nil, session) }
       guard let target else { return try await giveUp(from, nil, session) }
+      // Before there is a new store.
+      if !dryRun, !undo { try await StoreMove.expectRights(to: from) }
       return try await session.withArchive(target) { to in
         if dryRun { return try await survey(from, to, session) }
         if undo { return try await giveUp(from, to, session) }
@@ -150,14 +151,22 @@ struct Move: SessionCommand {
   private func giveUp(
     _ from: any StoreArchive, _ to: (any StoreArchive)?, _ session: Session
   ) async throws -> ExitStatus {
+    // Without the other store nobody empties it, and it takes no move before somebody has.
+    let left = to == nil ? try await from.moveMark()?.peer : nil
     let isUndone = try await StoreMove.undo(from: from, to: to)
     if common.json {
-      session.print(.object(["undone": .bool(isUndone)]))
+      session.print(
+        .object(["undone": .bool(isUndone), "left": JSONValue(isUndone ? left : nil)]))
     } else {
       session.out.line(
         isUndone
           ? "undone: \(from.location.harmless) takes jobs again"
           : "nothing to undo: \(from.location.harmless) isn't being moved")
+      if isUndone, let left {
+        session.say(
+          "\(left) may hold a part of the jobs. Unless it is lost, empty it: "
+            + "`move --undo --from \(from.location) --to \(left)`.")
+      }
     }
     return .done
   }

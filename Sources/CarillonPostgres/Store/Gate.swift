@@ -12,7 +12,7 @@ struct Gate {
   static let sqlState = "CM001"
   private static let moved = "carillon: moved to "
   private static let filling = "carillon: filled from "
-  private static let tables = [
+  static let tables = [
     "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences", "operations",
     "audit", "gates", "tokens",
   ]

@@ -3,7 +3,7 @@ import Foundation
 
 extension ArchiveRule {
   /// Every rule.
-  package static let all: [ArchiveRule] = wholeness + tokens + gates + ends
+  package static let all: [ArchiveRule] = wholeness + tokens + gates + ends + givenUp
 
   private static let wholeness: [ArchiveRule] = [
     ArchiveRule("moves every job in every status as it is, with its attempts, in the same order") {
