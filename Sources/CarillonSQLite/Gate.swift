@@ -16,7 +16,7 @@ enum Gate {
   private static let tables = [
     "carillon_jobs", "carillon_attempts", "carillon_nodes", "carillon_minute_counts",
     "carillon_schedules", "carillon_occurrences", "carillon_operations", "carillon_audit",
-    "carillon_gates",
+    "carillon_gates", "carillon_tokens",
   ]
 
   static func mark(in database: Database) throws -> MoveMark? {
@@ -29,11 +29,6 @@ enum Gate {
         operation: "read what a move has left",
         why: "the row 'move' of carillon_meta can't be read: \(error)")
     }
-  }
-
-  /// Whether the store takes changes.
-  static func isOpen(_ database: Database) throws -> Bool {
-    try mark(in: database).map { $0.role == .target && $0.isComplete } ?? true
   }
 
   static func put(_ mark: MoveMark?, in database: Database) throws {

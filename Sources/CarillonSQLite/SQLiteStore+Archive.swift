@@ -7,6 +7,9 @@ extension SQLiteStore: StoreArchive {
     try await read("look for a move") { database, _ in try Gate.mark(in: database) }
   }
 
+  /// Whoever may write the file may do all with it.
+  package func missingRights() async throws(StoreError) -> MoveObstacle? { nil }
+
   package func close(for mark: MoveMark) async throws(StoreError) -> MoveObstacle? {
     let location = location
     return try await write("close the store for a move") { ledger in
@@ -36,6 +39,7 @@ extension SQLiteStore: StoreArchive {
   ) async throws(StoreError) -> ArchivePage {
     try await read("read \(part.rawValue)") { database, _ in
       switch part {
+      case .tokens: try Archive.tokens(database)
       case .jobs: try Archive.jobs(after: cursor, limit, database)
       case .attempts: try Archive.attempts(after: cursor, limit, database)
       case .minuteCounts: try Archive.minuteCounts(after: cursor, limit, database)
@@ -55,6 +59,7 @@ extension SQLiteStore: StoreArchive {
     try await write("write rows of a move") { ledger in
       try Archive.expect(old, in: ledger.database)
       try Gate.pass(ledger.database) {
+        for token in page.tokens { _ = try TokenRow.insert(token, into: ledger.database) }
         for job in page.jobs { try ledger.restore(job) }
         for attempt in page.attempts { try ledger.keep(attempt) }
         for count in page.minuteCounts { try MinuteCountRow.write(count, to: ledger.database) }
@@ -103,7 +108,7 @@ extension SQLiteStore: StoreArchive {
           DELETE FROM carillon_minute_counts; DELETE FROM carillon_totals;
           DELETE FROM carillon_schedules; DELETE FROM carillon_occurrences;
           DELETE FROM carillon_operations; DELETE FROM carillon_audit;
-          DELETE FROM carillon_gates;
+          DELETE FROM carillon_gates; DELETE FROM carillon_tokens;
           """)
     }
   }
@@ -138,12 +143,13 @@ private enum Archive {
     let operations = try count("carillon_operations")
     let audit = try count("carillon_audit")
     let gates = try count("carillon_gates")
-    guard jobs + attempts + minuteCounts + schedules + operations + audit + gates > 0 else {
-      return nil
-    }
+    let tokens = try count("carillon_tokens")
+    let others = schedules + operations + audit + gates + tokens
+    guard jobs + attempts + minuteCounts + others > 0 else { return nil }
     return .notEmpty(
       store: location, jobs: jobs, attempts: attempts, minuteCounts: minuteCounts,
-      schedules: schedules, operations: operations, audit: audit, gates: gates)
+      schedules: schedules, operations: operations, audit: audit, gates: gates,
+      tokens: tokens)
   }
 
   static func jobs(after cursor: String?, _ limit: Int, _ database: Database) throws -> ArchivePage
@@ -370,6 +376,23 @@ private enum Archive {
       if taken == limit || bytes > largestPage { return uuid }
     }
     return nil
+  }
+
+  /// Few enough for one page.
+  static func tokens(_ database: Database) throws -> ArchivePage {
+    let rows = try SQL(
+      database, "SELECT \(TokenRow.columns) FROM carillon_tokens ORDER BY id")
+    var page = ArchivePage()
+    while try rows.step() {
+      let token = TokenRow.read(rows)
+      if let why = TokenRow.loss(rows) ?? token?.problem {
+        page.damaged.append(
+          DamagedRow(row: "row '\(rows.text(0))' of carillon_tokens", why: why))
+      } else if let token {
+        page.tokens.append(token)
+      }
+    }
+    return page
   }
 
   /// Few enough for one page.

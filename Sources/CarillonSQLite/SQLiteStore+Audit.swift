@@ -84,10 +84,5 @@ extension Ledger {
     try write(AuditEntry(note, by: actor, at: now))
   }
 
-  /// As `note`; not in a store that a move has closed, which takes tokens and no entries.
-  func noteWhereOpen(_ note: AuditNote) throws {
-    if try Gate.isOpen(database) { try self.note(note) }
-  }
-
   func write(_ entry: AuditEntry) throws { try AuditRow.write(entry, to: database) }
 }

@@ -2,19 +2,9 @@ public import Carillon
 import GRDB
 
 extension SQLiteStore: TokenStore {
-  private static let columns = "id, name, role, digest, created_at, revoked_at"
-
   public func addToken(_ token: TokenRecord) async throws(StoreError) {
     _ = try await write("keep a token") { ledger in
-      let added = try SQL(
-        ledger.database,
-        """
-        INSERT INTO carillon_tokens (\(SQLiteStore.columns)) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO NOTHING
-        """,
-        token.id, token.name, token.role.rawValue, token.digest, token.createdAt, token.revokedAt
-      ).run()
-      if added > 0 { try ledger.noteWhereOpen(.added(token)) }
+      if try TokenRow.insert(token, into: ledger.database) { try ledger.note(.added(token)) }
     }
   }
 
@@ -22,10 +12,10 @@ extension SQLiteStore: TokenStore {
     try await read("list tokens") { database, _ in
       let rows = try SQL(
         database,
-        "SELECT \(SQLiteStore.columns) FROM carillon_tokens ORDER BY created_at, id")
+        "SELECT \(TokenRow.columns) FROM carillon_tokens ORDER BY created_at, id")
       var tokens: [TokenRecord] = []
       while try rows.step() {
-        if let token = SQLiteStore.token(rows) { tokens.append(token) }
+        if let token = TokenRow.read(rows) { tokens.append(token) }
       }
       return tokens
     }
@@ -42,9 +32,9 @@ extension SQLiteStore: TokenStore {
       ).run()
       let row = try SQL(
         ledger.database,
-        "SELECT \(SQLiteStore.columns) FROM carillon_tokens WHERE id = ?", id)
-      guard try row.step(), let token = SQLiteStore.token(row) else { return nil }
-      if revoked > 0 { try ledger.noteWhereOpen(.revoked(token)) }
+        "SELECT \(TokenRow.columns) FROM carillon_tokens WHERE id = ?", id)
+      guard try row.step(), let token = TokenRow.read(row) else { return nil }
+      if revoked > 0 { try ledger.note(.revoked(token)) }
       return token
     }
   }
@@ -60,12 +50,39 @@ extension SQLiteStore: TokenStore {
       return try row.step() ? row.text(0) : proposed
     }
   }
+}
+
+/// Between a row of `carillon_tokens` and a `TokenRecord`.
+enum TokenRow {
+  static let columns = "id, name, role, digest, created_at, revoked_at"
 
   /// Nil for a role that a later version knows: its bearer gets in nowhere.
-  private static func token(_ row: borrowing SQL) -> TokenRecord? {
+  static func read(_ row: borrowing SQL) -> TokenRecord? {
     guard let role = Role(rawValue: row.text(2)) else { return nil }
     return TokenRecord(
       id: row.text(0), name: row.text(1), role: role, digest: row.text(3),
       createdAt: row.instant(4), revokedAt: row.optionalInstant(5))
+  }
+
+  /// What `read` would pass over without a word; nil when it takes the row as it is.
+  static func loss(_ row: borrowing SQL) -> String? {
+    for (column, name) in [(0, "id"), (1, "name"), (2, "role"), (3, "digest")] as [(CInt, String)]
+    where !row.isSoundText(column) {
+      return "\(name) is no text in UTF-8"
+    }
+    let role = row.text(2)
+    return Role(rawValue: role) == nil ? "role is '\(role.prefix(40))'" : nil
+  }
+
+  /// Answers whether it is new; one of the same id stays as it is.
+  static func insert(_ token: TokenRecord, into database: Database) throws -> Bool {
+    try SQL(
+      database,
+      """
+      INSERT INTO carillon_tokens (\(columns)) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO NOTHING
+      """,
+      token.id, token.name, token.role.rawValue, token.digest, token.createdAt, token.revokedAt
+    ).run() > 0
   }
 }

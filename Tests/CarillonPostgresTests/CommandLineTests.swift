@@ -114,6 +114,57 @@ struct `The command line on PostgreSQL` {
     }
   }
 
+  @Test func `a move by another than the owner writes nothing, and names the owner`() async throws {
+    #expect(await run("schedule", "greet", "--resource", resource, on: url).status == 0)
+    let role = "node_\(schema)"
+    try await sql(
+      """
+      CREATE ROLE "\(role)" LOGIN; GRANT USAGE ON SCHEMA "\(schema)" TO "\(role)";
+      GRANT ALL ON ALL TABLES IN SCHEMA "\(schema)" TO "\(role)";
+      """)
+    let mine = url.replacing("carillon@", with: "\(role)@")
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(schema).db").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    for extra in [["--dry-run"], []] {
+      let answer = await run(["move", "--from", mine, "--to", "sqlite:\(path)"] + extra)
+      #expect(answer.status == 5, "\(answer.err)")
+      #expect(answer.err.contains("connect as carillon,"), "\(answer.err)")
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+    let filled = await run(["move", "--from", "sqlite:\(path)", "--to", mine])
+    #expect(filled.status == 6, "there is nothing to move: \(filled.err)")
+    #expect(await run("stats", on: "sqlite:\(path)").status == 0)
+    for extra in [["--dry-run"], []] {
+      let answer = await run(["move", "--from", "sqlite:\(path)", "--to", mine] + extra)
+      #expect(answer.status == 5, "\(answer.err)")
+      #expect(answer.err.contains("connect as carillon,"), "\(answer.err)")
+    }
+    #expect(await run(["move", "--from", url, "--to", "sqlite:\(path)"]).status == 0)
+    // Nothing is left to be done, and nobody's rights matter.
+    let again = await run(["move", "--from", mine, "--to", "sqlite:\(path)"])
+    #expect(again.out.contains("moved already"), "\(again.err)")
+    try await sql("DROP SCHEMA \(schema) CASCADE; DROP ROLE \"\(role)\"")
+  }
+
+  @Test func `a trial of a move leaves nothing in a database that has no store`() async throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(schema).db").path
+    let file = "sqlite:\(path)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(await run("schedule", "greet", "--resource", resource, on: file).status == 0)
+    let answer = await run(["move", "--from", file, "--to", url, "--dry-run"])
+    #expect(answer.status == 0, "\(answer.err)")
+    #expect(answer.out.contains("would move 1 job"), "\(answer.out)")
+    // Nor in one whose jobs would move.
+    let nothing = await run(["move", "--from", url, "--to", file, "--dry-run"])
+    #expect(nothing.status == 6)
+    #expect(nothing.err.contains("There is no"), "\(nothing.err)")
+    try await TestServer.withConnection { connection in
+      let rows = try await connection.query(
+        "SELECT 1 FROM pg_namespace WHERE nspname = $1", schema)
+      #expect(rows.isEmpty)
+    }
+  }
+
   @Test func `never shows a password that the environment holds`() async {
     let environment = ["CARILLON_STORE": "postgres://carillon:hunter2@127.0.0.1:1/postgres"]
     for arguments in [["stats"], ["stats", "--help"], ["--help"], ["bench", "--help"]] {

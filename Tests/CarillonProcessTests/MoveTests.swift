@@ -69,6 +69,8 @@ extension ProcessTests {
         "line", count: all - 100, extra: #", "in": "30d", "args": {"a": "é"}"#)
       let before = try await shop.jobs()
       #expect(before.count == all)
+      try await shop.run("tokens", "add", "grafana", "--role", "viewer").expectDone()
+      let tokens = try await shop.run("tokens", "list", "--json").json()
 
       // The killed node's lease has to run out.
       #expect(
@@ -88,7 +90,10 @@ extension ProcessTests {
       let done = try await shop.run("move", "--to", target, "--json")
       try done.expectDone()
       #expect(try done.json()["jobs"]?.int == all)
+      #expect(try done.json()["tokens"]?.int == 1)
       #expect(try await jobs(in: target) == before)
+      #expect(
+        try await shop.run("tokens", "list", "--json", "--store", target).json() == tokens)
       #expect(try await shop.run("move", "--to", target, "--json").json()["was_complete"] == true)
 
       // The old store stays closed and says where its jobs are; the new one runs what was left.
@@ -120,6 +125,17 @@ extension ProcessTests {
       #expect(try await shop.jobs() == before)
       #expect(try await jobs(in: target).isEmpty)
       try await shop.run("schedule", "line", "--resource", UUID().text).expectDone()
+    }
+
+    @Test func `what is said after an undoing without the new store helps`() async throws {
+      try await shop.schedule("line", count: 9_000)
+      _ = try await killMove(to: target, over: 0)
+      try await shop.run("move", "--undo").expect(0, "--to \(target)")
+      let help = "move --undo --from sqlite:"
+      try await shop.run("move", "--to", target).expect(5, help)
+      try await shop.run("move", "--to", target, "--dry-run").expect(5, help)
+      try await shop.run("move", "--undo", "--to", target).expectDone()
+      try await shop.run("move", "--to", target).expectDone()
     }
 
     @Test func `nothing moves while a node is alive, nor into a store that holds jobs`()
@@ -172,5 +188,10 @@ extension ProcessTests {
 }
 
 extension Workshop.Answer {
+  /// Expects an exit code, and a text in what was said.
+  fileprivate func expect(_ code: Int32, _ text: String) {
+    #expect(self.code == code && errors.contains(text), "\(self.code): \(errors)")
+  }
+
   fileprivate func expectDone() throws { try #require(code == 0, "\(errors)") }
 }

@@ -44,6 +44,9 @@ import Testing
     ("UPDATE carillon_operations SET action = 'lose'", "carillon_operations"),
     ("UPDATE carillon_audit SET source = 'nowhere'", "carillon_audit"),
     ("UPDATE carillon_audit SET detail = '[]'", "carillon_audit"),
+    ("UPDATE carillon_tokens SET role = 'king'", "role is 'king'"),
+    ("UPDATE carillon_tokens SET digest = 'ab'", "digest"),
+    ("UPDATE carillon_tokens SET name = CAST(x'ff41' AS TEXT)", "name is no text"),
   ]
 
   @Test(arguments: damages)
@@ -57,6 +60,10 @@ import Testing
     _ = try await AuditActor(name: "ada", source: .cli).doing {
       try await from.store.begin(retry)
     }
+    try await from.store.addToken(
+      TokenRecord(
+        id: "3f9a1c0b77de", name: "ci", role: .viewer, digest: String(repeating: "0", count: 64),
+        createdAt: try await from.store.now()))
     let node = try await from.join()
     let claimed = try await from.claim(by: node)
     _ = try await from.succeed(try #require(claimed.first))
@@ -77,6 +84,7 @@ import Testing
     try from.execute("DELETE FROM carillon_jobs; DELETE FROM carillon_attempts")
     try from.execute("DELETE FROM carillon_minute_counts")
     try from.execute("DELETE FROM carillon_operations; DELETE FROM carillon_audit")
+    try from.execute("DELETE FROM carillon_tokens")
     _ = job
     _ = try await StoreMove(from: from.store, to: to.store).run(as: UUID())
   }

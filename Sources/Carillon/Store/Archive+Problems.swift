@@ -103,3 +103,16 @@ extension OccurrenceRecord {
     return why?.utf8.contains(0) == true ? "why holds NUL" : nil
   }
 }
+
+extension TokenRecord {
+  /// Why no store would take the row as it is; nil for a sound one.
+  package var problem: String? {
+    if id.isEmpty { return "id is empty" }
+    if digest.unicodeScalars.count != 64 { return "digest isn't of 64 characters" }
+    for (column, text) in [("id", id), ("name", name), ("digest", digest)]
+    where text.utf8.contains(0) {
+      return "\(column) holds NUL"
+    }
+    return nil
+  }
+}

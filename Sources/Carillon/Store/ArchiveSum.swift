@@ -14,6 +14,7 @@ package struct ArchiveSum: Sendable, Hashable {
   package private(set) var audit = 0
   /// Pauses and blackouts.
   package private(set) var gates = 0
+  package private(set) var tokens = 0
   private var sum: UInt64 = 0
 
   package init() {}
@@ -33,6 +34,7 @@ package struct ArchiveSum: Sendable, Hashable {
     operations += page.operations.count
     audit += page.audit.count
     gates += page.gates.count
+    tokens += page.tokens.count
     for job in page.jobs { add(RecordDigest(job)) }
     for attempt in page.attempts { add(RecordDigest(attempt)) }
     for count in page.minuteCounts { add(RecordDigest(count)) }
@@ -41,6 +43,7 @@ package struct ArchiveSum: Sendable, Hashable {
     for operation in page.operations { add(RecordDigest(operation)) }
     for entry in page.audit { add(RecordDigest(entry)) }
     for row in page.gates { add(RecordDigest(row)) }
+    for token in page.tokens { add(RecordDigest(token)) }
   }
 
   private mutating func add(_ digest: RecordDigest) { sum &+= digest.value }
@@ -155,6 +158,12 @@ private struct RecordDigest {
       add(text)
     }
     add(row.since, row.until)
+  }
+
+  init(_ token: TokenRecord) {
+    add("token")
+    for text in [token.id, token.name, token.role.rawValue, token.digest] { add(text) }
+    add(token.createdAt.microseconds, token.revokedAt?.microseconds)
   }
 
   /// Nothing, and something, begin with different bytes.

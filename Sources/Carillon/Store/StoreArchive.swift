@@ -10,6 +10,10 @@ package protocol StoreArchive: JobStore {
   /// What a move has left here; nil when there has been none, or it was undone.
   func moveMark() async throws(StoreError) -> MoveMark?
 
+  /// What this connection isn't allowed of what a move does to the store; nil when nothing is in the
+  /// way. Changes nothing.
+  func missingRights() async throws(StoreError) -> MoveObstacle?
+
   /// Closes the store and writes the mark, in one transaction; or answers with what stands against
   /// it, and does nothing. A target must be empty. The same mark again is no error.
   func close(for mark: MoveMark) async throws(StoreError) -> MoveObstacle?
@@ -35,9 +39,12 @@ package protocol StoreArchive: JobStore {
   func reopen(from mark: MoveMark) async throws(StoreError)
 }
 
-/// What an archive holds, in the order in which it moves.
+/// What an archive holds, in the order in which it moves: who may ask stands before all that can be
+/// asked for.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, gates, nodes
+  case tokens, jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, gates, nodes
+
+  package static let first = ArchivePart.tokens
 
   package var next: ArchivePart? {
     let all = ArchivePart.allCases
@@ -47,6 +54,7 @@ package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
 
 /// Rows of one part.
 package struct ArchivePage: Sendable, Hashable {
+  package var tokens: [TokenRecord] = []
   package var jobs: [ArchivedJob] = []
   package var attempts: [Attempt] = []
   package var minuteCounts: [MinuteCount] = []
@@ -64,8 +72,8 @@ package struct ArchivePage: Sendable, Hashable {
   package init() {}
 
   package var count: Int {
-    jobs.count + attempts.count + minuteCounts.count + schedules.count + occurrences.count
-      + operations.count + audit.count + gates.count + nodes.count
+    tokens.count + jobs.count + attempts.count + minuteCounts.count + schedules.count
+      + occurrences.count + operations.count + audit.count + gates.count + nodes.count
   }
 }
 
@@ -106,7 +114,7 @@ package struct MoveMark: Sendable, Hashable, Codable {
   package let peer: String
   package var isComplete = false
   /// In a target: what comes next. Nil when all parts are there.
-  package var part: ArchivePart? = .jobs
+  package var part: ArchivePart? = .first
   package var cursor: String?
   /// Rows that are there.
   package var rows = 0
@@ -119,7 +127,7 @@ package struct MoveMark: Sendable, Hashable, Codable {
 
   /// Whether it is a target's that has got nothing yet.
   package var isUntouched: Bool {
-    role == .target && !isComplete && rows == 0 && part == .jobs && cursor == nil
+    role == .target && !isComplete && rows == 0 && part == .first && cursor == nil
   }
 
   /// The mark once `page` is there.
@@ -166,8 +174,12 @@ package enum MoveObstacle: Error, Sendable, Hashable {
   /// A target that holds something.
   case notEmpty(
     store: String, jobs: Int, attempts: Int, minuteCounts: Int, schedules: Int, operations: Int,
-    audit: Int, gates: Int)
+    audit: Int, gates: Int, tokens: Int)
   case otherMove(store: String, mark: MoveMark)
+  /// A target that holds a part, of a source that has been opened again.
+  case givenUp(store: String, from: String)
+  /// Only the owner of the tables may close them.
+  case notOwner(store: String, user: String, owner: String)
 }
 
 extension MoveObstacle: CustomStringConvertible {
@@ -179,20 +191,27 @@ extension MoveObstacle: CustomStringConvertible {
         + "Stop them first; a killed node counts as alive until its lease has run out."
     case .notEmpty(
       let store, let jobs, let attempts, let minuteCounts, let schedules, let operations,
-      let audit, let gates):
+      let audit, let gates, let tokens):
       return "\(store) isn't empty: jobs \(jobs), attempt records \(attempts), minute counts "
         + "\(minuteCounts), schedules \(schedules), operations \(operations), audit entries "
-        + "\(audit), pauses and blackouts \(gates). Move into a new store."
+        + "\(audit), pauses and blackouts \(gates), tokens \(tokens). Move into a new store."
     case .otherMove(let store, let mark):
       switch (mark.role, mark.isComplete) {
       case (.source, true): return "\(store) has been moved to \(mark.peer) already."
       case (.source, false):
         return "\(store) is being moved to \(mark.peer). Go on with `move --from \(store) --to "
-          + "\(mark.peer)`, or give it up with `move --undo` and the same stores."
+          + "\(mark.peer)`, or give it up with `move --undo --from \(store) --to \(mark.peer)`."
       case (.target, _):
         return "\(store) is being filled from \(mark.peer). Go on with `move --from \(mark.peer) "
-          + "--to \(store)`, or give it up with `move --undo` and the same stores."
+          + "--to \(store)`, or give it up with `move --undo --from \(mark.peer) --to \(store)`."
       }
+    case .givenUp(let store, let source):
+      return "\(store) holds a part of \(source), from a move that was given up there. Empty it "
+        + "with `move --undo --from \(source) --to \(store)`, then move again."
+    case .notOwner(let store, let user, let owner):
+      return "A move closes \(store), which only the owner of its schema and tables may do. That "
+        + "is \(owner), and this is \(user): connect as \(owner), as in "
+        + "postgres://\(owner)@HOST/DATABASE. Nothing has been written."
     }
   }
 }
@@ -209,12 +228,12 @@ extension Finding {
           + "it takes no changes.",
         advice: mark.isComplete
           ? "Use that store; this one may be deleted."
-          : "Go on with the same `move`, or give it up with `move --undo`.")
+          : "Go on with the same `move`, or give it up with `move --undo` of both stores.")
     case .target where !mark.isComplete:
       self.init(
         id: "store.moved", severity: .error,
         message: "This store is being filled from \(mark.peer); it takes no changes meanwhile.",
-        advice: "Go on with the same `move`, or give it up with `move --undo`.")
+        advice: "Go on with the same `move`, or give it up with `move --undo` of both stores.")
     case .target: return nil
     }
   }

@@ -42,7 +42,7 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         + "it doesn't touch what it doesn't know."
     case .moved(let store, let peer):
       "The store \(store) takes no changes: its jobs move to \(peer), or have moved there. Use that "
-        + "store; `move --undo` gives up a move that isn't complete."
+        + "store; `move --undo` of both stores gives up a move that isn't complete."
     case .filling(let store, let peer):
       "The store \(store) takes no changes until the move from \(peer) is complete. Go on with "
         + "`move --from \(peer) --to \(store)`."

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// Moves all that one store holds to another: every job in every status, with every column as it is,
-/// its attempts, and the counts per minute.
+/// its attempts, and the counts per minute; schedules, gates, the audit, and who may ask over HTTP.
 ///
 /// Both stores are closed meanwhile. How far it has come stands in the target, written with the rows
 /// themselves, so that a move that was killed anywhere goes on from there. The source is given up
@@ -50,6 +50,7 @@ package struct StoreMove: Sendable {
         let sum = try await survey(progress: progress).sum
         return Report(move: there.move, sum: sum, wasComplete: true)
       }
+      for store in [source, target] { try await StoreMove.expectRights(to: store) }
       let (sum, damaged) = try await survey(progress: progress)
       guard damaged.isEmpty else { throw MoveFailure.damaged(store: source.location, damaged) }
       let marks = try await close(as: move, there, here)
@@ -66,6 +67,19 @@ package struct StoreMove: Sendable {
     }
   }
 
+  /// Throws what the connection isn't allowed of a move; not once the store has been moved, when
+  /// nothing is left to be done to it.
+  package static func expectRights(to store: any StoreArchive) async throws(MoveFailure) {
+    let obstacle: MoveObstacle?
+    do throws(StoreError) {
+      if let mark = try await store.moveMark(), mark.role == .source, mark.isComplete { return }
+      obstacle = try await store.missingRights()
+    } catch {
+      throw .store(error)
+    }
+    if let obstacle { throw .obstacle(obstacle) }
+  }
+
   /// What stands against a move now, as far as it can be told without closing the stores.
   package static func obstacles(
     from source: any StoreArchive, to target: (any StoreArchive)?
@@ -76,6 +90,7 @@ package struct StoreMove: Sendable {
       obstacles.append(.otherMove(store: source.location, mark: there))
     }
     for store in [source] + (target.map { [$0] } ?? []) {
+      if let obstacle = try await store.missingRights() { obstacles.append(obstacle) }
       let now = try await store.now()
       let alive = try await store.nodes().filter { $0.leaseExpiresAt > now }
       if !alive.isEmpty {
@@ -85,7 +100,8 @@ package struct StoreMove: Sendable {
     guard let target else { return obstacles }
     if let here = try await target.moveMark(), here.role == .source || !here.isComplete {
       if here.move != there?.move {
-        obstacles.append(.otherMove(store: target.location, mark: here))
+        obstacles.append(
+          refusal(of: target.location, here, isOpen: there?.role != .source, source.location))
       }
       return obstacles
     }
@@ -95,7 +111,7 @@ package struct StoreMove: Sendable {
         .notEmpty(
           store: target.location, jobs: sum.jobs, attempts: sum.attempts,
           minuteCounts: sum.minuteCounts, schedules: sum.schedules, operations: sum.operations,
-          audit: sum.audit, gates: sum.gates))
+          audit: sum.audit, gates: sum.gates, tokens: sum.tokens))
     }
     return obstacles
   }
@@ -112,6 +128,7 @@ package struct StoreMove: Sendable {
       if let there, there.role == .target || there.isComplete {
         throw MoveObstacle.otherMove(store: source.location, mark: there)
       }
+      if there != nil { try await expectRights(to: source) }
       var isUndone = false
       if let target, let here = try await target.moveMark(), here.role == .target, !here.isComplete
       {
@@ -128,6 +145,8 @@ package struct StoreMove: Sendable {
       throw .store(error)
     } catch let obstacle as MoveObstacle {
       throw .obstacle(obstacle)
+    } catch let failure as MoveFailure {
+      throw failure
     } catch {
       throw .store(.failed(operation: "undo the move", why: "\(error)"))
     }
@@ -146,7 +165,13 @@ package struct StoreMove: Sendable {
       let isOurs =
         here.map { $0.move == there.move }
         ?? (there.peer == target.location && !there.isComplete)
-      guard isOurs else { throw MoveObstacle.otherMove(store: source.location, mark: there) }
+      guard isOurs else {
+        // To go on with the source's move is no advice where its target is taken by another.
+        if let here, here.role == .target, !here.isComplete, there.peer == target.location {
+          throw MoveObstacle.otherMove(store: target.location, mark: here)
+        }
+        throw MoveObstacle.otherMove(store: source.location, mark: there)
+      }
       sourceMark = there
     } else if let there, !there.isComplete {
       throw MoveObstacle.otherMove(store: source.location, mark: there)
@@ -161,14 +186,31 @@ package struct StoreMove: Sendable {
       targetMark = here
     } else if let obstacle = try await target.close(for: targetMark) {
       // The target is asked first, so that its refusal leaves the source as it is.
+      if case .otherMove(_, let here) = obstacle {
+        throw StoreMove.refusal(
+          of: target.location, here, isOpen: there?.role != .source, source.location)
+      }
       throw obstacle
     }
     if sourceMark.isComplete { return (sourceMark, targetMark) }
-    if let obstacle = try await source.close(for: sourceMark) {
-      if targetMark.isUntouched { try await target.reopen(from: targetMark) }
-      throw obstacle
+    do {
+      if let obstacle = try await source.close(for: sourceMark) { throw obstacle }
+    } catch {
+      // What has come to nothing must not stand in the way of the next move. If the source has been
+      // closed all the same, its mark tells where to go on.
+      if targetMark.isUntouched { try? await target.reopen(from: targetMark) }
+      throw error
     }
     return (sourceMark, targetMark)
+  }
+
+  /// Why a target of another move's mark isn't filled. Its source may have been opened again without
+  /// it; then to go on with that move would be no advice.
+  private static func refusal(
+    of target: String, _ mark: MoveMark, isOpen: Bool, _ source: String
+  ) -> MoveObstacle {
+    mark.role == .target && isOpen && mark.peer == source
+      ? .givenUp(store: target, from: source) : .otherMove(store: target, mark: mark)
   }
 
   private func copy(_ mark: MoveMark, rows: Int, _ progress: Progress) async throws {
@@ -224,7 +266,7 @@ package struct StoreMove: Sendable {
 
 extension ArchiveSum {
   package var rows: Int {
-    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit + gates
+    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit + gates + tokens
   }
 }
 
@@ -256,7 +298,7 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 extension ArchiveSum {
   fileprivate var text: String {
     "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
-      + "\(occurrences) occurrences, \(operations) operations, \(audit) audit entries and "
-      + "\(gates) pauses and blackouts of checksum \(checksum)"
+      + "\(occurrences) occurrences, \(operations) operations, \(audit) audit entries, "
+      + "\(gates) pauses and blackouts and \(tokens) tokens of checksum \(checksum)"
   }
 }

@@ -10,8 +10,9 @@ struct Move: SessionCommand {
       abstract: "Move all jobs to another store, with their history.",
       usage: ProgramName.usage("move [--from URL] --to URL [--dry-run | --undo] [options]"),
       discussion: """
-        Stop every node first. Jobs of every status move as they are, with their attempts and the \
-        counts per minute, into a store that holds nothing. Meanwhile neither store takes a change, \
+        Stop every node first. Jobs of every status move as they are, with their attempts, schedules, \
+        pauses, the counts per minute, the audit and the HTTP API's tokens, into a store that holds \
+        nothing. Meanwhile neither store takes a change, \
         and the old one never again: programs that still use it are told where its jobs are.
 
         A move that was interrupted goes on when the same command is run again. Until it is \
@@ -35,23 +36,24 @@ struct Move: SessionCommand {
   @Flag(help: "Say what would move, and write nothing.")
   var dryRun = false
 
-  @Flag(help: "Give up a move that isn't complete; without --to, the new store is left alone.")
+  @Flag(help: "Give up a move that isn't complete; without --to, the new store keeps its part.")
   var undo = false
 
   @OptionGroup var common: CommonOptions
 
   func run(in session: Session) async throws -> ExitStatus {
     let (source, target) = try urls(session)
-    guard source.isThere else {
+    guard try await source.isStore() else {
       throw CommandFailure(
         status: .storeUnreachable,
         description: "There is no \(source): the jobs of nothing can't move.")
     }
-    // A dry run must not make the file that it looks for.
-    let isNew = target.map { !$0.isThere } ?? true
     return try await session.withArchive(source) { from in
-      if dryRun, isNew { return try await survey(from, nil, session) }
+      // A dry run must not make the file, or the tables, that it looks for.
+      if dryRun, try await target?.isStore() != true { return try await survey(from, nil, session) }
       guard let target else { return try await giveUp(from, nil, session) }
+      // Before there is a new store.
+      if !dryRun, !undo { try await StoreMove.expectRights(to: from) }
       return try await session.withArchive(target) { to in
         if dryRun { return try await survey(from, to, session) }
         if undo { return try await giveUp(from, to, session) }
@@ -149,14 +151,22 @@ struct Move: SessionCommand {
   private func giveUp(
     _ from: any StoreArchive, _ to: (any StoreArchive)?, _ session: Session
   ) async throws -> ExitStatus {
+    // Without the other store nobody empties it, and it takes no move before somebody has.
+    let left = to == nil ? try await from.moveMark()?.peer : nil
     let isUndone = try await StoreMove.undo(from: from, to: to)
     if common.json {
-      session.print(.object(["undone": .bool(isUndone)]))
+      session.print(
+        .object(["undone": .bool(isUndone), "left": JSONValue(isUndone ? left : nil)]))
     } else {
       session.out.line(
         isUndone
           ? "undone: \(from.location.harmless) takes jobs again"
           : "nothing to undo: \(from.location.harmless) isn't being moved")
+      if isUndone, let left {
+        session.say(
+          "\(left) may hold a part of the jobs. Unless it is lost, empty it: "
+            + "`move --undo --from \(from.location) --to \(left)`.")
+      }
     }
     return .done
   }
@@ -188,7 +198,8 @@ extension ArchiveSum {
       "jobs": JSONValue(jobs), "attempts": JSONValue(attempts),
       "minute_counts": JSONValue(minuteCounts), "schedules": JSONValue(schedules),
       "occurrences": JSONValue(occurrences), "operations": JSONValue(operations),
-      "audit_entries": JSONValue(audit), "gates": JSONValue(gates), "checksum": .string(checksum),
+      "audit_entries": JSONValue(audit), "gates": JSONValue(gates), "tokens": JSONValue(tokens),
+      "checksum": .string(checksum),
     ]
   }
 
@@ -200,8 +211,8 @@ extension ArchiveSum {
       counted(occurrences, "occurrence", "occurrences"),
       counted(operations, "operation", "operations"),
       counted(audit, "audit entry", "audit entries"),
-    ].joined(separator: ", ")
-      + " and \(counted(gates, "pause or blackout", "pauses and blackouts"))"
+      counted(gates, "pause or blackout", "pauses and blackouts"),
+    ].joined(separator: ", ") + " and \(counted(tokens, "token", "tokens"))"
   }
 }
 

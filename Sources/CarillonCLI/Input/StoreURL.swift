@@ -29,6 +29,14 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// As `isThere`, and a server is asked whether it has a store's tables. Makes nothing.
+  func isStore() async throws(StoreError) -> Bool {
+    switch self {
+    case .sqlite, .memory: isThere
+    case .postgres(let url, _): try await PostgresStore.holdsTables(url: url)
+    }
+  }
+
   /// The flag wins over the environment, which wins over the default.
   init(option: String?, environment: [String: String]) throws(UsageError) {
     if let option {

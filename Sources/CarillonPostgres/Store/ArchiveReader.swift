@@ -315,6 +315,29 @@ struct ArchiveReader {
     DamagedRow(row: "row \(try row.uuid(0).text) of \(table)", why: "it can't be read")
   }
 
+  // MARK: Tokens
+
+  /// Few enough for one page.
+  func tokens() throws(PostgresError) -> PostgresStatement {
+    try PostgresStatement(
+      "SELECT \(TokenRow.columns) FROM \(sql.schema("tokens")) ORDER BY id")
+  }
+
+  func tokens(_ rows: Rows) throws -> ArchivePage {
+    var page = ArchivePage()
+    for row in rows {
+      let token = try TokenRow.read(row)
+      if let token, token.problem == nil {
+        page.tokens.append(token)
+      } else {
+        let why = try token?.problem ?? "role is '\(row.text(2).prefix(40))'"
+        page.damaged.append(
+          DamagedRow(row: "row '\(try row.text(0))' of \(sql.schema("tokens"))", why: why))
+      }
+    }
+    return page
+  }
+
   // MARK: Nodes
 
   static func insert(_ node: Node, _ schema: Schema) throws -> PostgresStatement {

@@ -12,9 +12,9 @@ struct Gate {
   static let sqlState = "CM001"
   private static let moved = "carillon: moved to "
   private static let filling = "carillon: filled from "
-  private static let tables = [
+  static let tables = [
     "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences", "operations",
-    "audit", "gates",
+    "audit", "gates", "tokens",
   ]
 
   // MARK: The mark
@@ -42,11 +42,6 @@ struct Gate {
         operation: "read what a move has left",
         why: "the row 'move' of the table meta can't be read: \(error)")
     }
-  }
-
-  /// Whether a store of this mark takes changes.
-  static func isOpen(_ mark: MoveMark?) -> Bool {
-    mark.map { $0.role == .target && $0.isComplete } ?? true
   }
 
   func put(_ mark: MoveMark) throws -> PostgresStatement {

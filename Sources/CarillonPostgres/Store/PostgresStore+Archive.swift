@@ -21,7 +21,7 @@ extension PostgresStore: StoreArchive {
               + (SELECT count(*) FROM \(schema("minute_counts_changes"))),
             (SELECT count(*) FROM \(schema("schedules"))),
             (SELECT count(*) FROM \(sql.operations)), (SELECT count(*) FROM \(schema("audit"))),
-            (SELECT count(*) FROM \(sql.gates))
+            (SELECT count(*) FROM \(sql.gates)), (SELECT count(*) FROM \(schema("tokens")))
           """),
       ]
     }
@@ -36,7 +36,7 @@ extension PostgresStore: StoreArchive {
         return nil
       }
       let alive = try NodeRow.read(opening.rows[1]).filter { $0.leaseExpiresAt > ledger.now }
-      let counts = try (0..<7).map { try opening.rows[2].first?.int($0) ?? 0 }
+      let counts = try (0..<8).map { try opening.rows[2].first?.int($0) ?? 0 }
       // A store that was filled once is a store like any other.
       if let known, known.role == .source || !known.isComplete {
         obstacle = .otherMove(store: location, mark: known)
@@ -45,7 +45,8 @@ extension PostgresStore: StoreArchive {
       } else if mark.role == .target, counts.contains(where: { $0 != 0 }) {
         obstacle = .notEmpty(
           store: location, jobs: counts[0], attempts: counts[1], minuteCounts: counts[2],
-          schedules: counts[3], operations: counts[4], audit: counts[5], gates: counts[6])
+          schedules: counts[3], operations: counts[4], audit: counts[5], gates: counts[6],
+          tokens: counts[7])
       }
       guard obstacle == nil else {
         try await ledger.rollBack()
@@ -62,6 +63,11 @@ extension PostgresStore: StoreArchive {
     let archive = ArchiveReader(sql: sql, limit: limit)
     let operation = "read \(part.rawValue)"
     switch part {
+    case .tokens:
+      let ask = try archiving(operation) { try archive.tokens() }
+      return try await read(operation, [ask]) { _, opening in
+        try archive.tokens(opening.rows[0])
+      }
     case .jobs:
       let ask = try archiving(operation) { try archive.jobs(after: cursor) }
       return try await read(operation, [ask]) { _, opening in try archive.jobs(opening.rows[0]) }
@@ -133,6 +139,7 @@ extension PostgresStore: StoreArchive {
       if !page.occurrences.isEmpty {
         statements.append(try OccurrenceRow.statement(sql.restoreOccurrences, page.occurrences))
       }
+      for token in page.tokens { statements.append(try TokenRow.insert(token, sql)) }
       for operation in page.operations {
         statements.append(try OperationRow.write(operation, to: sql.operations))
       }
@@ -184,6 +191,7 @@ extension PostgresStore: StoreArchive {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
           "minute_counts_changes", "schedules", "occurrences", "operations", "audit", "gates",
+          "tokens",
         ]
         statements.append(
           try PostgresStatement(

@@ -68,6 +68,20 @@ struct Migrator {
     }
   }
 
+  /// The schema's version; 0 for one without our tables.
+  func found() async throws(StoreError) -> Int {
+    let operation = "tell the version of the schema \(schema.name)"
+    do {
+      return try await pool.withConnection { try await version($0) }
+    } catch let error as StoreError {
+      throw error
+    } catch let error as PostgresError {
+      throw StoreError(error, operation: operation)
+    } catch {
+      throw .failed(operation: operation, why: "\(error)")
+    }
+  }
+
   func newerSchema(_ found: String) -> StoreError {
     .newerSchema(
       store: pool.configuration.location, found: "\(found), this knows \(Schema.version)")

@@ -1,23 +1,16 @@
 public import Carillon
 
 extension PostgresStore: TokenStore {
-  private static let columns = "id, name, role, digest, created_at, revoked_at"
-
   public func addToken(_ token: TokenRecord) async throws(StoreError) {
     let operation = "keep a token"
-    let insert = try statement(
-      operation,
-      """
-      INSERT INTO \(schema("tokens")) (\(PostgresStore.columns))
-      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id
-      """,
-      token.id, token.name, token.role.rawValue, token.digest, token.createdAt, token.revokedAt)
-    let mark = try statement(operation, Gate.findMark(schema))
-    try await transact(operation, statements: [mark, insert]) { ledger, opening in
-      // A store that a move has closed takes tokens, and no entries.
-      if try Gate.isOpen(Gate.read(opening.rows[0])), opening.rows[1].first != nil {
-        ledger.note(.added(token))
-      }
+    let insert: PostgresStatement
+    do throws(PostgresError) {
+      insert = try TokenRow.insert(token, sql)
+    } catch {
+      throw StoreError(error, operation: operation)
+    }
+    try await transact(operation, statements: [insert]) { ledger, opening in
+      if opening.rows[0].first != nil { ledger.note(.added(token)) }
       try await ledger.commit()
     }
   }
@@ -26,7 +19,7 @@ extension PostgresStore: TokenStore {
     let operation = "list tokens"
     let list = try statement(
       operation,
-      "SELECT \(PostgresStore.columns) FROM \(schema("tokens")) ORDER BY created_at, id")
+      "SELECT \(TokenRow.columns) FROM \(schema("tokens")) ORDER BY created_at, id")
     return try tokens(operation, try await rows(operation, [list]).last)
   }
 
@@ -42,13 +35,10 @@ extension PostgresStore: TokenStore {
       """,
       instant, id)
     let find = try statement(
-      operation, "SELECT \(PostgresStore.columns) FROM \(schema("tokens")) WHERE id = $1", id)
-    let mark = try statement(operation, Gate.findMark(schema))
-    return try await transact(operation, statements: [mark, revoke, find]) { ledger, opening in
-      let token = try tokens(operation, opening.rows[2]).first
-      if let token, try Gate.isOpen(Gate.read(opening.rows[0])), opening.rows[1].first != nil {
-        ledger.note(.revoked(token))
-      }
+      operation, "SELECT \(TokenRow.columns) FROM \(schema("tokens")) WHERE id = $1", id)
+    return try await transact(operation, statements: [revoke, find]) { ledger, opening in
+      let token = try tokens(operation, opening.rows[1]).first
+      if let token, opening.rows[0].first != nil { ledger.note(.revoked(token)) }
       try await ledger.commit()
       return token
     }
@@ -90,15 +80,34 @@ extension PostgresStore: TokenStore {
     var tokens: [TokenRecord] = []
     do throws(PostgresError) {
       for row in rows {
-        guard let role = Role(rawValue: try row.text(2)) else { continue }
-        tokens.append(
-          TokenRecord(
-            id: try row.text(0), name: try row.text(1), role: role, digest: try row.text(3),
-            createdAt: try row.instant(4), revokedAt: try row.optionalInstant(5)))
+        if let token = try TokenRow.read(row) { tokens.append(token) }
       }
     } catch {
       throw StoreError(error, operation: operation)
     }
     return tokens
+  }
+}
+
+/// Between a row of `tokens` and a `TokenRecord`.
+enum TokenRow {
+  static let columns = "id, name, role, digest, created_at, revoked_at"
+
+  /// Nil for a role that a later version knows.
+  static func read(_ row: Row) throws(PostgresError) -> TokenRecord? {
+    guard let role = Role(rawValue: try row.text(2)) else { return nil }
+    return TokenRecord(
+      id: try row.text(0), name: try row.text(1), role: role, digest: try row.text(3),
+      createdAt: try row.instant(4), revokedAt: try row.optionalInstant(5))
+  }
+
+  /// Answers with a row if it is new; one of the same id stays as it is.
+  static func insert(_ token: TokenRecord, _ sql: SQL) throws(PostgresError) -> PostgresStatement {
+    try PostgresStatement(
+      """
+      INSERT INTO \(sql.schema("tokens")) (\(columns))
+      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id
+      """,
+      token.id, token.name, token.role.rawValue, token.digest, token.createdAt, token.revokedAt)
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 extension ArchiveRule {
   /// Every rule.
-  package static let all: [ArchiveRule] = wholeness + gates + ends
+  package static let all: [ArchiveRule] = wholeness + tokens + gates + ends + givenUp
 
   private static let wholeness: [ArchiveRule] = [
     ArchiveRule("moves every job in every status as it is, with its attempts, in the same order") {
@@ -60,25 +60,10 @@ extension ArchiveRule {
       }
       do {
         try await trial.run()
-      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 1, 1, 0)) {
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 1, 1, 0, 0)) {
         return
       }
       throw trial.to.violation("a target with an operation", "an obstacle", "none")
-    },
-
-    ArchiveRule("takes tokens in a closed store, and notes nothing there") { trial in
-      try await trial.run()
-      guard let store = trial.source as? any TokenStore else { return }
-      let token = TokenRecord(
-        id: "3f9a1c0b77de", name: "grafana", role: .viewer,
-        digest: String(repeating: "0", count: 64), createdAt: trial.from.now)
-      try await AuditActor(name: "ada", source: .cli).doing {
-        try await store.addToken(token)
-        _ = try await store.revokeToken(token.id, at: trial.from.now)
-      }
-      try trial.from.expect(try await store.tokens().count, 1, "the tokens")
-      try trial.from.expect(
-        try await trial.source.audit(AuditQuery()), [], "the entries of the closed store")
     },
 
     ArchiveRule("moves operations, which go on where they were, and the audit") { trial in
@@ -123,7 +108,7 @@ extension ArchiveRule {
       try await trial.to.pause(.queue("mail"))
       do {
         try await trial.run()
-      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 0, 0, 1)) {
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 0, 0, 0, 1, 0)) {
         return
       }
       throw trial.to.violation("a target with a pause", "an obstacle", "none")
@@ -134,7 +119,7 @@ extension ArchiveRule {
       try await trial.to.add("own", "@daily")
       do {
         try await trial.run()
-      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1, 0, 0, 0)) {
+      } catch MoveFailure.obstacle(.notEmpty(trial.target.location, 0, 0, 0, 1, 0, 0, 0, 0)) {
         return
       }
       throw trial.to.violation("a target with a schedule", "an obstacle", "none")
@@ -188,6 +173,9 @@ extension ArchiveRule {
       try trial.to.expect(starts > 5, "there were several starts")
       try trial.to.expect(try await trial.contents(of: trial.target), before, "the jobs")
       try trial.to.expect(report?.sum.jobs, before.count, "the jobs of the report")
+      try trial.to.expect(
+        try await trial.tokens(of: trial.target), try await trial.tokens(of: trial.source),
+        "the tokens")
       try await trial.to.insert()
       try await trial.expectClosed(
         trial.from,
@@ -248,7 +236,7 @@ extension ArchiveRule {
       try await trial.from.insert()
       let own = try await trial.to.insert()
       try await trial.expectObstacle { obstacle in
-        if case .notEmpty(trial.target.location, 1, 0, 0, 0, 0, 0, 0) = obstacle {
+        if case .notEmpty(trial.target.location, 1, 0, 0, 0, 0, 0, 0, 0) = obstacle {
           true
         } else {
           false
@@ -352,6 +340,7 @@ extension ArchiveRule {
         try await StoreMove.undo(from: trial.source, to: trial.target), true, "it is undone")
       try trial.from.expect(try await trial.contents(of: trial.source), before, "the jobs")
       try trial.to.expect(try await trial.contents(of: trial.target), [], "the target's jobs")
+      try trial.to.expect(try await trial.tokens(of: trial.target), [], "the target's tokens")
       try await trial.from.insert()
       _ = try await trial.from.join()
       try await trial.to.insert()

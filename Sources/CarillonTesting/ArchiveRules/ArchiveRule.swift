@@ -59,8 +59,9 @@ struct MoveTrial: Sendable {
   @discardableResult
   func run() async throws -> StoreMove.Report { try await mover().run(as: move) }
 
-  /// Jobs in every status and with every column in use; answers with their uuids.
+  /// Jobs in every status and with every column in use, and tokens.
   func fill() async throws {
+    try await addTokens()
     for status in JobStatus.allCases where status != .processing {
       _ = try await from.job(in: status)
     }

@@ -43,6 +43,10 @@ struct InterruptedArchive: StoreArchive, ForwardingStore {
 
   func moveMark() async throws(StoreError) -> MoveMark? { try await base.moveMark() }
 
+  func missingRights() async throws(StoreError) -> MoveObstacle? {
+    try await base.missingRights()
+  }
+
   func close(for mark: MoveMark) async throws(StoreError) -> MoveObstacle? {
     try await budget.spend { () async throws(StoreError) in try await base.close(for: mark) }
   }
