@@ -427,8 +427,6 @@ def main():
     parser.add_argument("--shots")
     arguments = parser.parse_args()
     checks = Checks()
-    # A busy machine may take its time; what is waited for is what it is.
-    expect.set_options(timeout=15_000)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = Served(folder)
         try:
