@@ -16,7 +16,7 @@ extension Diagnosis {
         id: "postgres.transactions", severity: .warning,
         message: "Process \(transaction.name) (\(transaction.who)) has had a transaction open for "
           + "\(transaction.age.text). Until it ends no row that has changed since can be cleared "
-          + "away, and claims become slower.",
+          + "away: the tables grow, and statistics become slower.",
         advice: "End it: SELECT pg_terminate_backend(\(transaction.name)).")
     }
     // No warning, which an administrator's choice would make a lasting one.

@@ -14,27 +14,35 @@ extension PostgresStore {
       let (exchange, isWorthAClaim) = try await look(claim, by: node)
       if !isWorthAClaim { return exchange }
     }
-    let exchange = try await settleAndClaim(settlements, claim, node) {
+    let look = frontier.withLock { $0.look(at: uptime, isExact: false) }
+    var exchange = try await settleAndClaim(settlements, claim, node, look) {
       () async throws(StoreError) in
-      try await self.settleUnlocked(settlements, claim, node)
+      try await self.settleUnlocked(settlements, claim, node, look)
     }
-    let again = exchange.answers.compactMap { answer -> Instant? in
+    // A sweep ends when nothing is left.
+    if let claim, claim.dueBy != nil, look.known != nil, exchange.claimed.isEmpty {
+      let exact = frontier.withLock { $0.look(at: uptime, isExact: true) }
+      let rest = try await settleAndClaim([], claim, node, exact)
+      exchange.claimed = rest.claimed
+      exchange.nextDue = rest.nextDue
+    }
+    let again = exchange.answers.compactMap { answer -> Job? in
       guard case .applied(let job) = answer, job.status == .pending else { return nil }
-      return job.runAt
+      return job
     }
-    if let first = again.min() { changed(dueAt: first, at: exchange.now) }
+    if !again.isEmpty { changed(ready: again, at: exchange.now) }
     return exchange
   }
 
   /// The same, but for ends whose rows somebody else has locked: one open transaction must not keep a
   /// node from all its work.
   private func settleUnlocked(
-    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID
+    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID, _ look: Frontier.Look
   ) async throws(StoreError) -> Exchange {
     let locked = try await locked(settlements.map(\.fence.uuid))
     let isFree = settlements.map { !locked.contains($0.fence.uuid) }
     let free = zip(settlements, isFree).filter(\.1).map(\.0)
-    var exchange = try await settleAndClaim(free, claim, node)
+    var exchange = try await settleAndClaim(free, claim, node, look)
     var answers = exchange.answers.makeIterator()
     exchange.answers = isFree.map { $0 ? answers.next() ?? .lost : .busy }
     return exchange
@@ -60,7 +68,7 @@ extension PostgresStore {
   }
 
   private func settleAndClaim(
-    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID,
+    _ settlements: [Settlement], _ claim: ClaimRequest?, _ node: UUID, _ look: Frontier.Look,
     whenLocked: (() async throws(StoreError) -> Exchange)? = nil
   ) async throws(StoreError) -> Exchange {
     let operation = "settle and claim jobs"
@@ -75,8 +83,8 @@ extension PostgresStore {
           operation, Node.sharedLocks, schema.lock(node.text), schema.lock("gates"))
       ]
       do throws(PostgresError) {
-        statements = [try ReadyJobs.levels(of: claim.free, sql)]
-        if settlements.isEmpty { guess = guessedTake(claim) }
+        if look.known == nil { statements = [try ReadyJobs.levels(of: claim.free, sql)] }
+        if settlements.isEmpty { guess = guessedTake(claim, look.known) }
         if let guess { statements.append(try guess.statement(at: clock?.now(), sql)) }
       } catch {
         throw StoreError(error, operation: operation)
@@ -86,8 +94,8 @@ extension PostgresStore {
       operation, node: node, before: before, statements: statements, whenLocked: whenLocked
     ) { [guess] ledger, opening in
       var prefetched: Turn.Prefetched?
-      if let guess, opening.gates == nil {
-        prefetched = Turn.Prefetched(take: guess, rows: opening.rows[1])
+      if let guess, opening.gates == nil, let rows = opening.rows.last {
+        prefetched = Turn.Prefetched(take: guess, rows: rows)
       }
       let turn = Turn(ledger, settlements, node: node, store: self, prefetched: prefetched)
       var exchange = Exchange(now: ledger.now)
@@ -97,7 +105,7 @@ extension PostgresStore {
       if let claim {
         exchange.nodeIsGone = !opening.isRegistered
         if opening.isRegistered, !isNewer(opening.schemaVersion) {
-          ready = try ReadyJobs(claim.free, without: closed.queues, opening.rows[0], sql)
+          ready = try await readyJobs(claim, look, closed, opening, ledger)
         }
       }
       try await turn.settle(ready: &ready, opening.gates == nil ? claim : nil)
@@ -112,9 +120,18 @@ extension PostgresStore {
       if let claim, let ready, !claim.isFilled(by: exchange.claimed.count) {
         last.append(try ready.next(after: ledger.now))
       }
-      let rows = try await ledger.commit(last)
+      let asksForTheRest = look.asksForTheRest && opening.gates == nil
+      if asksForTheRest, let claim, let ready {
+        last.append(try ready.left(claim, at: ledger.now))
+      }
+      var rows = try await ledger.commit(last)
+      if asksForTheRest, let claim, let ready {
+        let left = try ready.left(rows.removeLast(), claim, at: ledger.now)
+        let uptime = uptime
+        frontier.withLock { $0.left(left, for: claim.keys, by: look, at: uptime) }
+      }
       // Who looked meanwhile has stepped over the jobs that were locked and not taken.
-      if turn.hasGuessedInVain, !exchange.claimed.isEmpty { changed() }
+      if turn.hasGuessedInVain, !exchange.claimed.isEmpty { tell() }
       exchange.cancelRequests = try PostgresStore.fences(rows[0], of: node)
       if rows.count > 1 {
         let first = try rows[1].first?.optionalInstant(0)
@@ -126,9 +143,26 @@ extension PostgresStore {
   }
 
   /// What a claim will most likely take, so that its first round trip brings it.
-  private func guessedTake(_ claim: ClaimRequest) -> ReadyJobs.Take? {
+  private func guessedTake(_ claim: ClaimRequest, _ known: Frontier.Known?) -> ReadyJobs.Take? {
     guard let level = lastLevel.withLock({ $0 }) else { return nil }
-    return .guess(level, claim, more: untouchable.withLock(\.count))
+    return .guess(level, claim, more: untouchable.withLock(\.count), known: known)
+  }
+
+  /// The levels that a claim is to look at, and where to begin on them.
+  private nonisolated(nonsending) func readyJobs(
+    _ claim: ClaimRequest, _ look: Frontier.Look, _ closed: ClosedScopes, _ opening: Opening,
+    _ ledger: Ledger
+  ) async throws(PostgresError) -> ReadyJobs {
+    // What gates keep back and let go isn't known by handlers alone.
+    if let known = look.known, opening.gates == nil {
+      return ReadyJobs(claim.free, known: known, sql)
+    }
+    let rows =
+      look.known == nil
+      ? opening.rows[0] : try await ledger.run(ReadyJobs.levels(of: claim.free, sql))
+    let (found, cost) = try ReadyJobs.levels(rows)
+    frontier.withLock { $0.found(found, by: look, cost: cost) }
+    return ReadyJobs(claim.free, without: closed.queues, found, sql)
   }
 
   private func remember(_ claimed: [Job]) {
@@ -164,8 +198,13 @@ extension PostgresStore {
   ) async throws(StoreError) -> Look {
     let operation = "look for due jobs"
     var statements = [try statement(operation, sql.cancelRequests, node)]
+    let begin = frontier.withLock {
+      $0.look(at: uptime, isExact: claim?.dueBy != nil || known != .none)
+    }
     do throws(PostgresError) {
-      if let claim { statements.append(try looking(claim, without: known.queues)) }
+      if let claim {
+        statements.append(try looking(claim, without: known.queues, known: begin.known))
+      }
       if known.mayHold { statements.append(try PostgresStatement(sql.pausedKeys)) }
     } catch {
       throw StoreError(error, operation: operation)
@@ -188,15 +227,33 @@ extension PostgresStore {
       look.isWorthAClaim =
         try row.bool(1) || look.closed.areOver
         || held.contains { claim.frees($0, look.closed) }
+      if !(try row.bool(1)), opening.gates == nil {
+        let (uptime, cost) = (uptime, Duration.microseconds(try row.int64(2)))
+        frontier.withLock { frontier in
+          if begin.known == nil { frontier.foundNothing(by: begin, cost: cost) }
+          guard begin.asksForTheRest else { return }
+          frontier.nothingDue(
+            at: min(now, claim.dueBy ?? now), claim, by: begin, now: uptime)
+        }
+      }
       return look
     }
   }
 
   /// Asks when the next ready job is due, and whether one is that this claim could take.
   private func looking(
-    _ claim: ClaimRequest, without closed: Set<String>
+    _ claim: ClaimRequest, without closed: Set<String>, known: Frontier.Known?
   ) throws(PostgresError) -> PostgresStatement {
     let keys = claim.keys.map(\.joined).sorted()
+    if let known {
+      let levels = Array(known.levels(of: claim.free))
+      let starts = levels.map { known.start($0, claim.keys) }
+      let room = ClaimSelection(claim)
+      return try PostgresStatement(
+        sql.lookingAtKnown, levels.map(\.queue), levels.map(\.priority),
+        starts.map { $0?.runAt }, starts.map { $0?.uuid }, clock?.now(), claim.dueBy, keys,
+        Set(levels.map(\.queue)).filter { room.room(in: $0) > 0 }.sorted())
+    }
     switch claim.free {
     case .all(let room):
       return try PostgresStatement(

@@ -34,7 +34,7 @@ extension PostgresStore {
       let word = isNear && new.count < PostgresStore.copied ? announcer.takeTurn() : nil
       let entries = batch.entries(of: new, at: now)
       guard try await store(new, entries, word) else { return nil }
-      changed(dueAt: first, at: now, isAnnounced: word != nil)
+      changed(ready: new.map(\.job), at: now, isAnnounced: word != nil)
     } else {
       signals.signal()
     }

@@ -101,7 +101,7 @@ extension PostgresStore {
       return (.done(changed ?? job), ledger.now)
     }
     switch answer {
-    case .done(let job) where job.status == .pending: changed(dueAt: job.runAt, at: now)
+    case .done(let job) where job.status == .pending: changed(ready: [job], at: now)
     case .done: changed()
     case .refused: signals.signal()
     }

@@ -30,6 +30,9 @@ public final class PostgresStore: JobStore {
   let untouchable = Mutex<Set<UUID>>([])
   /// Where the last claimed job stood: the next one most likely stands there too.
   let lastLevel = Mutex<ReadyJobs.Level?>(nil)
+  let frontier = Mutex(Frontier())
+  /// Goes only forward, and is nobody's to set: by it the database is spared, not jobs run.
+  let began = ContinuousClock.now
 
   /// Connects, makes the tables if needed, and brings them to this version.
   ///
@@ -118,16 +121,32 @@ public final class PostgresStore: JobStore {
     }
   }
 
-  /// Something may have become due, or been asked to end: known here at once, and elsewhere soon.
-  /// `at` is when it is due; `isAnnounced`: the others have been told.
-  func changed(dueAt: Instant? = nil, at now: Instant? = nil, isAnnounced: Bool = false) {
-    if isFarAhead(dueAt, at: now) {
+  /// How long this store has been in use.
+  var uptime: Duration { began.duration(to: .now) }
+
+  /// Anything may have become due, or been asked to end: known here at once, and elsewhere soon.
+  func changed() {
+    frontier.withLock { $0.forget() }
+    tell()
+  }
+
+  /// These jobs are ready from their `run_at` on, and nothing else has changed. `isAnnounced`: the
+  /// others have been told.
+  func changed(ready jobs: [Job], at now: Instant, isAnnounced: Bool = false) {
+    let uptime = uptime
+    frontier.withLock { $0.note(jobs, at: uptime) }
+    if isFarAhead(jobs.lazy.map(\.runAt).min(), at: now) {
       signals.signal()
     } else {
-      news.hear()
-      signals.signal()
-      if !isAnnounced { announcer.announce() }
+      tell(isAnnounced: isAnnounced)
     }
+  }
+
+  /// Known here at once, and elsewhere soon.
+  func tell(isAnnounced: Bool = false) {
+    news.hear()
+    signals.signal()
+    if !isAnnounced { announcer.announce() }
   }
 
   /// Whether something is due so late that it is found in time by looking now and then.

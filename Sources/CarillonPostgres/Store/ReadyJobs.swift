@@ -17,35 +17,57 @@ struct ReadyJobs {
   /// Queues that are left out.
   private let closed: Set<String>
   private(set) var levels: Set<Level> = []
+  /// Where to begin on each level; nil: from the very beginning.
+  private var known: Frontier.Known?
   /// Levels of which only these jobs are taken: before and behind them stand too many that closed
   /// gates keep back.
   private var flooded: [Level: [UUID]] = [:]
 
   init(
-    _ queues: QueueLimits, without closed: Set<String>, _ rows: Rows, _ sql: SQL
-  ) throws(PostgresError) {
+    _ queues: QueueLimits, without closed: Set<String>, _ levels: Set<Level>, _ sql: SQL
+  ) {
     self.sql = sql
     self.queues = queues
     self.closed = closed
-    for row in rows { note(queue: try row.text(0), priority: try row.int(1)) }
+    for level in levels { note(queue: level.queue, priority: level.priority) }
+  }
+
+  init(_ queues: QueueLimits, known: Frontier.Known, _ sql: SQL) {
+    self.init(queues, without: [], known.levels(of: queues), sql)
+    self.known = known
   }
 
   /// Asks which levels there are.
   static func levels(of queues: QueueLimits, _ sql: SQL) throws(PostgresError) -> PostgresStatement
   {
     switch queues {
-    case .all:
-      try PostgresStatement("\(sql.withLevels(all: true)) SELECT queue, priority FROM level")
-    case .each(let counts):
-      try PostgresStatement(
-        "\(sql.withLevels(all: false)) SELECT queue, priority FROM level", counts.keys.sorted())
+    case .all: try PostgresStatement(sql.levels(all: true))
+    case .each(let counts): try PostgresStatement(sql.levels(all: false), counts.keys.sorted())
     }
   }
 
+  /// Which there are, and what finding them has cost the database.
+  static func levels(_ rows: Rows) throws(PostgresError) -> (found: Set<Level>, cost: Duration) {
+    var found: Set<Level> = []
+    var cost = Duration.zero
+    for row in rows {
+      if let taken = try row.optionalInt64(2) {
+        cost = .microseconds(taken)
+      } else {
+        found.insert(Level(queue: try row.text(0), priority: try row.int(1)))
+      }
+    }
+    return (found, cost)
+  }
+
   /// Notes a job that has become pending since the levels were asked for.
-  mutating func note(_ job: Job) {
+  mutating func note(_ job: Job, at now: Duration) {
     guard job.status == .pending else { return }
     note(queue: job.queue, priority: job.priority)
+    if job.hold == nil {
+      let level = Level(queue: job.queue, priority: job.priority)
+      known?.note(level, Frontier.Position(job), at: now)
+    }
   }
 
   mutating func note(queue: String, priority: Int) {
@@ -122,7 +144,10 @@ struct ReadyJobs {
       }
     return Take(
       queues: names, priority: priority, keys: request.keys, dueBy: request.dueBy, rooms: rooms,
-      all: all)
+      all: all,
+      starts: names.map {
+        known?.start(Level(queue: $0, priority: priority), request.keys)
+      })
   }
 
   /// Due jobs of one priority, in claim order.
@@ -134,17 +159,19 @@ struct ReadyJobs {
     /// How many of each queue, and of all.
     let rooms: [Int]
     let all: Int
+    /// Before which place no job of each queue is looked for.
+    let starts: [Frontier.Position?]
 
     /// What `request` would most likely take if it were told which levels there are.
     static func guess(
-      _ level: Level, _ request: ClaimRequest, more: Int
+      _ level: Level, _ request: ClaimRequest, more: Int, known: Frontier.Known?
     ) -> Take? {
       let room = ClaimSelection(request).room(in: level.queue)
       guard request.free.contains(level.queue), room > 0 else { return nil }
       let rooms = [room.addingSaturated(more)]
       return Take(
         queues: [level.queue], priority: level.priority, keys: request.keys, dueBy: request.dueBy,
-        rooms: rooms, all: rooms[0])
+        rooms: rooms, all: rooms[0], starts: [known?.start(level, request.keys)])
     }
 
     /// Locks them.
@@ -154,10 +181,12 @@ struct ReadyJobs {
       let due = [now, dueBy].compactMap(\.self).min()
       let names = keys.map(\.joined).sorted()
       if queues.count == 1 {
-        return try PostgresStatement(sql.takeDue, queues[0], priority, due, names, rooms[0])
+        return try PostgresStatement(
+          sql.takeDue, queues[0], priority, due, names, rooms[0], starts[0]?.runAt, starts[0]?.uuid)
       }
       return try PostgresStatement(
-        sql.takeDueOfSeveral, queues, priority, due, names, all, rooms)
+        sql.takeDueOfSeveral, queues, priority, due, names, all, rooms, starts.map { $0?.runAt },
+        starts.map { $0?.uuid })
     }
   }
 
@@ -166,6 +195,30 @@ struct ReadyJobs {
     let levels = Array(levels)
     return try PostgresStatement(
       sql.nextDue, levels.map(\.queue), levels.map(\.priority), now)
+  }
+
+  // MARK: What is left
+
+  /// Asks where the first job stands on each level that was due at `now` and is still there.
+  func left(_ request: ClaimRequest, at now: Instant) throws(PostgresError) -> PostgresStatement {
+    let levels = Array(levels)
+    let starts = levels.map { known?.start($0, request.keys) }
+    return try PostgresStatement(
+      sql.leftDue, levels.map(\.queue), levels.map(\.priority), min(now, request.dueBy ?? now),
+      request.keys.map(\.joined).sorted(), starts.map { $0?.runAt }, starts.map { $0?.uuid })
+  }
+
+  /// Where it stands; where none is left, that none is before `now`.
+  func left(
+    _ rows: Rows, _ request: ClaimRequest, at now: Instant
+  ) throws(PostgresError) -> [Level: Frontier.Position] {
+    let none = Frontier.Position(before: min(now, request.dueBy ?? now))
+    var left = Dictionary(levels.map { ($0, none) }, uniquingKeysWith: { $1 })
+    for row in rows {
+      left[Level(queue: try row.text(0), priority: try row.int(1))] = Frontier.Position(
+        runAt: try row.instant(2), uuid: try row.uuid(3))
+    }
+    return left
   }
 
   /// Taken rows in the order in which they should start, and those that can't be read.

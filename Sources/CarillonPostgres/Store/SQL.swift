@@ -144,10 +144,19 @@ struct SQL: Sendable {
       )
       """
     let isKnown = #"(handler_module || E'\n' || resource_type)"#
+    // A place to begin from: both or neither.
+    func begins(_ runAt: String, _ uuid: String) -> String {
+      """
+      (run_at, uuid) >= (
+        coalesce(\(runAt)::timestamptz, '-infinity'),
+        coalesce(\(uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
+      """
+    }
     // Without a time: the one at which the transaction began.
     let due = """
       \(ready) AND queue = $1 COLLATE "C" AND priority = $2::bigint
         AND run_at <= coalesce($3::timestamptz, now()) AND \(isKnown) = ANY ($4::text[])
+        AND \(begins("$6", "$7"))
       """
     takeDue = """
       SELECT \(columns) FROM \(jobs) WHERE \(due)
@@ -158,23 +167,40 @@ struct SQL: Sendable {
     let dueOfQueue = """
       \(ready) AND queue = asked.queue AND priority = $2::bigint
         AND run_at <= $3::timestamptz AND \(isKnown) = ANY ($4::text[])
+        AND \(begins("asked.begins_at", "asked.begins_with"))
       """
     takeDueOfSeveral = """
       WITH first AS MATERIALIZED (
-        SELECT asked.queue, c.run_at, c.uuid
-        FROM unnest($1::text[], $6::bigint[]) AS asked (queue, room) CROSS JOIN LATERAL (
+        SELECT asked.queue, asked.begins_at, asked.begins_with, c.run_at, c.uuid
+        FROM unnest($1::text[], $6::bigint[], $7::timestamptz[], $8::uuid[])
+          AS asked (queue, room, begins_at, begins_with)
+        CROSS JOIN LATERAL (
           SELECT run_at, uuid FROM \(jobs)
           WHERE \(dueOfQueue.replacing("asked.queue", with: "asked.queue COLLATE \"C\""))
           ORDER BY run_at, uuid LIMIT asked.room
         ) c
         ORDER BY c.run_at, c.uuid LIMIT $5::bigint
       ), asked AS MATERIALIZED (
-        SELECT queue COLLATE "C" AS queue, count(*) AS room FROM first GROUP BY 1
+        SELECT queue COLLATE "C" AS queue, begins_at, begins_with, count(*) AS room
+        FROM first GROUP BY 1, 2, 3
       )
       SELECT taken.* FROM asked CROSS JOIN LATERAL (
         SELECT \(columns) FROM \(jobs) WHERE \(dueOfQueue)
         ORDER BY run_at, uuid LIMIT asked.room FOR UPDATE SKIP LOCKED
       ) taken
+      """
+    // Locked by others or not.
+    leftDue = """
+      SELECT level.queue, level.priority, l.run_at, l.uuid
+      FROM unnest($1::text[], $2::bigint[], $5::timestamptz[], $6::uuid[])
+        AS level (queue, priority, begins_at, begins_with)
+      CROSS JOIN LATERAL (
+        SELECT run_at, uuid FROM \(jobs)
+        WHERE \(ready) AND queue = level.queue COLLATE "C" AND priority = level.priority
+          AND run_at <= $3::timestamptz AND \(isKnown) = ANY ($4::text[])
+          AND \(begins("level.begins_at", "level.begins_with"))
+        ORDER BY run_at, uuid LIMIT 1
+      ) l
       """
     nextDue = """
       SELECT min(n.run_at)
@@ -187,7 +213,7 @@ struct SQL: Sendable {
       """
     let table = jobs
     // The time stands in a query of its own, so that an index can be searched for it.
-    func looking(first: Int, room: String, isOpen: String) -> String {
+    func looking(first: Int, room: String, isOpen: String, from place: String = "") -> String {
       let now = "(SELECT coalesce($\(first)::timestamptz, clock_timestamp()))"
       return """
         SELECT (
@@ -203,11 +229,11 @@ struct SQL: Sendable {
             SELECT 1 FROM \(table)
             WHERE \(ready) AND queue = level.queue AND priority = level.priority
               AND run_at <= least(\(now), $\(first + 1)::timestamptz)
-              AND \(isKnown) = ANY ($\(first + 2)::text[])
+              AND \(isKnown) = ANY ($\(first + 2)::text[]) \(place)
             LIMIT 1
           ) d
           WHERE \(room) AND \(isOpen)
-        )
+        ), \(SQL.taken)
         """
     }
     let all = looking(
@@ -215,6 +241,18 @@ struct SQL: Sendable {
     lookingAtAll = "\(allLevels) \(all)"
     let some = looking(first: 2, room: "level.queue = ANY ($5::text[])", isOpen: "TRUE")
     lookingAtSome = "\(levelsOf) \(some)"
+    let known = looking(
+      first: 5, room: "level.has_room", isOpen: "TRUE",
+      from: "AND \(begins("level.begins_at", "level.begins_with"))")
+    lookingAtKnown = """
+      WITH level AS (
+        SELECT queue COLLATE "C" AS queue, priority, begins_at, begins_with,
+          queue = ANY ($8::text[]) AS has_room
+        FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::uuid[])
+          AS known (queue, priority, begins_at, begins_with)
+      )
+      \(known)
+      """
   }
 
   /// When the next ready job is due, and whether one is that a claim could take. The parameters that
@@ -249,8 +287,23 @@ struct SQL: Sendable {
   let takeDueOfSeveral: String
   let nextDue: String
 
+  let leftDue: String
+  let lookingAtKnown: String
   private let lookingAtAll: String
   private let lookingAtSome: String
+
+  /// How long the statement has taken so far, in microseconds.
+  static let taken = """
+    (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000000)::bigint
+    """
+
+  /// Asks which levels there are; the last row says instead what finding them has taken.
+  func levels(all: Bool) -> String {
+    """
+    \(withLevels(all: all)) SELECT queue, priority, NULL::bigint FROM level
+    UNION ALL SELECT '', 0, \(SQL.taken)
+    """
+  }
 
   /// The levels of all queues, or of those in the first parameter, as `level`, for a statement.
   func withLevels(all: Bool) -> String { all ? allLevels : levelsOf }

@@ -54,7 +54,7 @@ final class Turn {
         repeated.append(index)
       } else if !ledger.oneByOne, let end = UnreadEnd(settlement, index, at: ledger.now) {
         unread.append(end)
-        ready?.note(end.job)
+        ready?.note(end.job, at: store.uptime)
       } else {
         read.append(index)
       }
@@ -134,7 +134,7 @@ final class Turn {
       case .write(let job, let attempt):
         guard let old = jobs[uuid] else { continue }
         known[index] = try await write(job, attempt, of: old)
-        if case .applied = known[index] { ready?.note(job) }
+        if case .applied = known[index] { ready?.note(job, at: store.uptime) }
       }
     }
     try await flush()

@@ -1,0 +1,226 @@
+import Carillon
+import Foundation
+
+/// Before which place, in each level of ready jobs, nothing is left to claim, as far as this process
+/// knows.
+///
+/// PostgreSQL keeps an index entry of every job that was claimed until vacuum clears it away, and
+/// vacuum waits for the oldest open transaction. Beside a report that runs for an hour a claim would
+/// step over the entries of that hour, every time, and the more it steps over the fewer jobs it
+/// claims. So a look that goes from the very beginning says what that cost. While it costs next to
+/// nothing all looks do, and there is nothing to know. While it is dear, claims begin where earlier
+/// ones have left off, and a look from the beginning comes now and then: what others put before that
+/// place, or on a level that had none, is claimed by then.
+struct Frontier: Sendable {
+  typealias Level = ReadyJobs.Level
+
+  /// Where a job stands within its level.
+  struct Position: Hashable, Comparable, Sendable {
+    let runAt: Instant
+    let uuid: UUID
+
+    init(_ job: Job) { self.init(runAt: job.runAt, uuid: job.uuid) }
+
+    init(runAt: Instant, uuid: UUID) { (self.runAt, self.uuid) = (runAt, uuid) }
+
+    /// Before all jobs of that time.
+    init(before time: Instant) {
+      self.init(runAt: time, uuid: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+    }
+
+    static func < (one: Position, other: Position) -> Bool {
+      one.runAt == other.runAt ? one.uuid.precedes(other.uuid) : one.runAt < other.runAt
+    }
+  }
+
+  /// Levels, and where to begin on them.
+  struct Known: Sendable {
+    fileprivate var levels: [Level: Duration] = [:]
+    fileprivate var places: [Level: [Set<HandlerKey>: Place]] = [:]
+
+    /// The levels of these queues.
+    func levels(of queues: QueueLimits) -> Set<Level> {
+      Set(levels.keys.filter { queues.contains($0.queue) })
+    }
+
+    /// Before which place no job of these handlers is left; nil when that isn't known.
+    func start(_ level: Level, _ keys: Set<HandlerKey>) -> Position? {
+      guard let sets = places[level] else { return nil }
+      if let place = sets[keys] { return place.settled }
+      // Where nothing is left for more handlers, nothing is left for fewer.
+      return sets.filter { $0.key.isSuperset(of: keys) }.map(\.value.settled).max()
+    }
+
+    /// Something at this place is ready, or will be.
+    mutating func note(_ level: Level, _ position: Position, at now: Duration) {
+      levels[level] = now
+      places[level] = places[level]?.mapValues { $0.back(to: position, at: now) }
+    }
+  }
+
+  fileprivate struct Place {
+    /// Where claims begin.
+    var settled: Position
+    /// Passed later.
+    var latest: Position
+    var latestAt: Duration
+
+    func passing(_ position: Position, at now: Duration) -> Place {
+      guard position >= latest else { return back(to: position, at: latestAt) }
+      guard now - latestAt >= Frontier.lag else { return self }
+      return Place(settled: latest, latest: position, latestAt: now)
+    }
+
+    func back(to position: Position, at now: Duration) -> Place {
+      guard position < latest else { return self }
+      return Place(settled: min(position, settled), latest: position, latestAt: now)
+    }
+  }
+
+  /// One look: what it may go by, and what it is to find out.
+  struct Look: Sendable {
+    /// Nil: it goes from the very beginning.
+    let known: Known?
+    /// Whether it is to ask what is left.
+    let asksForTheRest: Bool
+    fileprivate let generation: Int
+    fileprivate let beganAt: Duration
+  }
+
+  /// What a walk costs that is dear.
+  static let dear = Duration.milliseconds(1)
+  /// So many times what it costs passes from one look from the beginning to the next. Each walks up to
+  /// four times: to see whether there is anything, for the levels, for the jobs, and for what is left.
+  private static let share = 60
+  private static let longest = Duration.seconds(5)
+  /// For so long a place must have been passed before claims begin there: other processes may have
+  /// stored jobs before it and not yet committed.
+  static let lag = Duration.milliseconds(100)
+  /// For so long a level is looked at after it was last known to have jobs: others may store more.
+  private static let memory = Duration.seconds(60)
+  private static let mostLevels = 1_000
+  /// So many sets of handlers are told apart: which have room changes all the time.
+  private static let mostSets = 32
+  private static let mostNotes = 4_096
+
+  private var known = Known()
+  /// What this process has made ready, in order of time: a look that is under way may have missed it.
+  private var notes: [(at: Duration, level: Level, position: Position)] = []
+  /// Since when nothing is missing there.
+  private var notesBegin = Duration.zero
+  /// Of the last two looks from the beginning: one alone may have been kept waiting.
+  private var costs = (Duration.zero, Duration.zero)
+  private var nextAnew = Duration.zero
+  private var generation = 0
+  private var isForgotten = true
+  private let least: Duration
+
+  /// - Parameter least: what a look from the beginning is taken to cost at least, for tests.
+  init(least: Duration = .zero) { self.least = least }
+
+  /// What a look from the beginning costs.
+  private var cost: Duration { max(min(costs.0, costs.1), least) }
+  private var pause: Duration { min(cost * Frontier.share, Frontier.longest) }
+
+  // MARK: Going by it
+
+  /// - Parameters:
+  ///   - now: of a clock that only goes forward, like all times here that aren't jobs'.
+  ///   - isExact: whether nothing may be missed.
+  func look(at now: Duration, isExact: Bool) -> Look {
+    let isDear = cost >= Frontier.dear
+    let isKnown =
+      isDear && !isExact && !isForgotten && !known.places.isEmpty && now < nextAnew
+    return Look(
+      known: isKnown ? known : nil, asksForTheRest: isDear, generation: generation, beganAt: now)
+  }
+
+  /// See `Known`.
+  func start(_ level: Level, _ keys: Set<HandlerKey>) -> Position? { known.start(level, keys) }
+
+  /// See `Known`.
+  func levels(of queues: QueueLimits) -> Set<Level> { known.levels(of: queues) }
+
+  // MARK: Knowing more
+
+  /// Takes in what a walk from the beginning cost, and the levels that it found.
+  mutating func found(_ found: Set<Level>, by look: Look, cost: Duration) {
+    costs = (costs.1, cost)
+    guard look.generation == generation else { return }
+    for level in found {
+      known.levels[level] = max(known.levels[level] ?? look.beganAt, look.beganAt)
+    }
+    known.levels = known.levels.filter { $0.value >= look.beganAt - Frontier.memory }
+    if known.places.count > Frontier.mostLevels {
+      known.places = known.places.filter { known.levels[$0.key] != nil }
+    }
+    nextAnew = look.beganAt + pause
+    isForgotten = false
+  }
+
+  /// A look from the beginning has found nothing to claim.
+  mutating func foundNothing(by look: Look, cost: Duration) {
+    costs = (costs.1, cost)
+    if look.generation == generation { nextAnew = look.beganAt + pause }
+  }
+
+  /// Takes in where the first job of these handlers stands that is left on a level.
+  mutating func left(
+    _ positions: [Level: Position], for keys: Set<HandlerKey>, by look: Look, at now: Duration
+  ) {
+    guard look.generation == generation, look.beganAt >= notesBegin else { return }
+    var positions = positions
+    for note in notes.reversed() {
+      guard note.at >= look.beganAt else { break }
+      positions[note.level] = positions[note.level].map { min($0, note.position) }
+    }
+    for (level, position) in positions {
+      var sets = known.places[level] ?? [:]
+      if let place = sets[keys] {
+        sets[keys] = place.passing(position, at: now)
+      } else {
+        if sets.count >= Frontier.mostSets { sets = [:] }
+        sets[keys] = Place(settled: position, latest: position, latestAt: now)
+      }
+      known.places[level] = sets
+    }
+  }
+
+  /// Nothing of these handlers was due at `time` on any known level of the queues with room.
+  mutating func nothingDue(
+    at time: Instant, _ request: ClaimRequest, by look: Look, now: Duration
+  ) {
+    let room = ClaimSelection(request)
+    let position = Position(before: time)
+    let levels = known.levels.keys.filter { room.room(in: $0.queue) > 0 }
+    left(
+      Dictionary(levels.map { ($0, position) }, uniquingKeysWith: { $1 }), for: request.keys,
+      by: look, at: now)
+  }
+
+  /// These jobs are to be claimed again, or for the first time.
+  mutating func note(_ jobs: [Job], at now: Duration) {
+    var first: [Level: Position] = [:]
+    for job in jobs where job.status == .pending && job.hold == nil {
+      let level = Level(queue: job.queue, priority: job.priority)
+      first[level] = min(first[level] ?? Position(job), Position(job))
+    }
+    for (level, position) in first { note(level, position, at: now) }
+  }
+
+  mutating func note(_ level: Level, _ position: Position, at now: Duration) {
+    known.note(level, position, at: now)
+    notes.append((now, level, position))
+    if notes.count > Frontier.mostNotes {
+      notesBegin = notes[Frontier.mostNotes / 2].at
+      notes.removeFirst(Frontier.mostNotes / 2)
+    }
+  }
+
+  /// Anything may have become ready, anywhere.
+  mutating func forget() {
+    generation += 1
+    known.places = [:]
+    isForgotten = true
+  }
+}

@@ -1,0 +1,195 @@
+import Carillon
+import CarillonTesting
+import Foundation
+import Testing
+
+@testable import CarillonPostgres
+
+private let mail = HandlerKey(handlerModule: "Mail", resourceType: "post")
+private let print = HandlerKey(handlerModule: "Print", resourceType: "post")
+
+struct `Where claims begin` {
+  private static let level = Frontier.Level(queue: "default", priority: 0)
+
+  private func place(_ seconds: Int64) -> Frontier.Position {
+    Frontier.Position(before: Instant(microseconds: seconds * 1_000_000))
+  }
+
+  /// One after a look from the beginning that was dear for the second time, at zero.
+  private func dear(cost: Duration = .milliseconds(20), left: Int64 = 100) -> Frontier {
+    var frontier = Frontier()
+    for _ in 0..<2 {
+      let look = frontier.look(at: .zero, isExact: false)
+      frontier.found([Self.level], by: look, cost: cost)
+    }
+    let look = frontier.look(at: .zero, isExact: false)
+    frontier.found([Self.level], by: look, cost: cost)
+    frontier.left([Self.level: place(left)], for: [mail], by: look, at: .zero)
+    return frontier
+  }
+
+  @Test func `is the very beginning while that costs next to nothing`() {
+    var frontier = Frontier()
+    for cost in [0, 200, 5_000, 900, 5_000, 0] {
+      let look = frontier.look(at: .zero, isExact: false)
+      #expect(look.known == nil)
+      #expect(!look.asksForTheRest)
+      frontier.found([Self.level], by: look, cost: .microseconds(cost))
+    }
+  }
+
+  @Test func `is where others left off once that is dear, and the beginning now and then`() {
+    let frontier = dear()
+    #expect(frontier.look(at: .milliseconds(1_199), isExact: false).known != nil)
+    #expect(frontier.look(at: .milliseconds(1_200), isExact: false).known == nil)
+    #expect(dear(cost: .seconds(9)).look(at: .seconds(5), isExact: false).known == nil)
+  }
+
+  @Test func `is the beginning for who may miss nothing`() {
+    #expect(dear().look(at: .milliseconds(10), isExact: true).known == nil)
+  }
+
+  @Test func `moves on to what was passed a while ago`() {
+    var frontier = dear(cost: .seconds(1))
+    func pass(_ seconds: Int64, at time: Int) -> Frontier.Position? {
+      let look = frontier.look(at: .milliseconds(time), isExact: false)
+      frontier.left(
+        [Self.level: place(seconds)], for: [mail], by: look, at: .milliseconds(time))
+      return frontier.start(Self.level, [mail])
+    }
+    #expect(pass(110, at: 50) == place(100))
+    #expect(pass(120, at: 100) == place(100))
+    #expect(pass(130, at: 150) == place(100))
+    #expect(pass(140, at: 200) == place(120))
+    // Behind a job that another node has put back.
+    #expect(pass(105, at: 250) == place(105))
+  }
+
+  @Test func `goes back to a job that becomes ready before it`() {
+    var frontier = dear()
+    frontier.note(Self.level, place(40), at: .milliseconds(1))
+    #expect(frontier.start(Self.level, [mail]) == place(40))
+    frontier.note(Self.level, place(50), at: .milliseconds(2))
+    #expect(frontier.start(Self.level, [mail]) == place(40))
+  }
+
+  @Test func `is known for fewer handlers and not for others`() {
+    var frontier = dear()
+    let look = frontier.look(at: .milliseconds(1), isExact: false)
+    frontier.left(
+      [Self.level: place(70)], for: [mail, print], by: look, at: .milliseconds(1))
+    #expect(frontier.start(Self.level, [print]) == place(70))
+    #expect(frontier.start(Self.level, [mail]) == place(100))
+    let other = HandlerKey(handlerModule: "Other", resourceType: "post")
+    #expect(frontier.start(Self.level, [mail, other]) == nil)
+  }
+
+  @Test func `isn't told by a look that began before anything may have changed`() {
+    var frontier = dear()
+    let early = frontier.look(at: .milliseconds(1), isExact: false)
+    frontier.forget()
+    frontier.left([Self.level: place(200)], for: [mail], by: early, at: .milliseconds(2))
+    #expect(frontier.look(at: .milliseconds(3), isExact: false).known == nil)
+    #expect(frontier.start(Self.level, [mail]) == nil)
+  }
+
+  @Test func `is remembered for a level that was empty a moment ago`() {
+    var frontier = dear()
+    let look = frontier.look(at: .seconds(1), isExact: false)
+    frontier.found([], by: look, cost: .milliseconds(20))
+    #expect(frontier.levels(of: .all(1)) == [Self.level])
+    let late = frontier.look(at: .seconds(120), isExact: false)
+    frontier.found([], by: late, cost: .milliseconds(20))
+    #expect(frontier.levels(of: .all(1)).isEmpty)
+  }
+
+  @Test(arguments: 0..<200)
+  func `never leaves a job out that this process has stored or put back`(seed: Int) {
+    var world = World(seed: UInt64(seed))
+    for _ in 0..<400 {
+      let sawAll = world.step()
+      #expect(sawAll, "seed \(seed)")
+    }
+    #expect(world.knownLooks > 20, "seed \(seed)")
+  }
+
+  /// Ready jobs, and claims that overlap with what is stored.
+  private struct World {
+    struct Row: Hashable {
+      let level: Frontier.Level
+      let key: HandlerKey
+      let position: Frontier.Position
+    }
+    typealias Claim = (
+      look: Frontier.Look, keys: Set<HandlerKey>, levels: Set<Frontier.Level>,
+      left: [Frontier.Level: Frontier.Position]
+    )
+
+    private var random: SeededGenerator
+    private var frontier = Frontier(least: .seconds(1))
+    private var rows: Set<Row> = []
+    private var underWay: [Claim] = []
+    private var time = Duration.zero
+    private(set) var knownLooks = 0
+
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+    /// False when a claim didn't see a job.
+    mutating func step() -> Bool {
+      time += .milliseconds(Int.random(in: 0...150, using: &random))
+      switch Int.random(in: 0..<5, using: &random) {
+      case 0: store()
+      case 1, 2: return begin()
+      default: end()
+      }
+      return true
+    }
+
+    private mutating func store() {
+      let row = Row(
+        level: Frontier.Level(queue: "q", priority: Int.random(in: 0...1, using: &random)),
+        key: Bool.random(using: &random) ? mail : print,
+        position: Frontier.Position(
+          before: Instant(microseconds: Int64.random(in: 0...1_000, using: &random))))
+      rows.insert(row)
+      frontier.note(row.level, row.position, at: time)
+    }
+
+    private mutating func begin() -> Bool {
+      let keys: Set<HandlerKey> =
+        [[mail], [print], [mail, print]].randomElement(using: &random) ?? []
+      let look = frontier.look(at: time, isExact: false)
+      let mine = rows.filter { keys.contains($0.key) }
+      if let known = look.known {
+        knownLooks += 1
+        let levels = known.levels(of: .all(1))
+        for row in mine {
+          let start = known.start(row.level, keys) ?? row.position
+          guard levels.contains(row.level), row.position >= start else { return false }
+        }
+      }
+      let taken = mine.sorted { $0.position < $1.position }
+        .prefix(Int.random(in: 0...3, using: &random))
+      rows.subtract(taken)
+      let left = mine.subtracting(taken)
+      var positions: [Frontier.Level: Frontier.Position] = [:]
+      for priority in 0...1 {
+        let level = Frontier.Level(queue: "q", priority: priority)
+        positions[level] =
+          left.filter { $0.level == level }.map(\.position).min()
+          ?? Frontier.Position(before: Instant(microseconds: 1_001))
+      }
+      underWay.append((look, keys, Set(rows.map(\.level)), positions))
+      return true
+    }
+
+    private mutating func end() {
+      guard !underWay.isEmpty else { return }
+      let claim = underWay.remove(at: Int.random(in: 0..<underWay.count, using: &random))
+      if claim.look.known == nil {
+        frontier.found(claim.levels, by: claim.look, cost: .seconds(1))
+      }
+      frontier.left(claim.left, for: claim.keys, by: claim.look, at: time)
+    }
+  }
+}

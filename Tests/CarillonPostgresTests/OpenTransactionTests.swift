@@ -1,0 +1,87 @@
+import Carillon
+import CarillonTesting
+import Foundation
+import Synchronization
+import Testing
+
+@testable import CarillonPostgres
+
+/// A transaction that stays open keeps all index entries of claimed jobs from being cleared away.
+@Suite(.serialized, .enabled(if: TestServer.isThere, "there is no server; see bin/postgres"))
+struct `Claims beside an open transaction` {
+  @Test func `don't step over all that was claimed since it began`() async throws {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      try await test.execute("ALTER TABLE $schema.jobs SET (autovacuum_enabled = off)")
+      let node = try await test.join()
+      let count = 40_000
+      for _ in 0..<(count / 10_000) { _ = try await test.insert(count: 10_000) }
+      try await test.holding {
+        var done = 0
+        while true {
+          let claimed = try await test.claim(200, by: node)
+          if claimed.isEmpty { break }
+          done += claimed.count
+          _ = try await test.store.exchange(
+            try claimed.map { try test.settlement($0) }, claim: nil, by: node)
+        }
+        #expect(done == count)
+      }
+      // If each of the 200 claims walked them three times, to see whether there is anything, for the
+      // levels, and for the jobs, it would be 300 entries for each job.
+      let walked = try await test.walkedEntries()
+      #expect(walked < count * 120, "\(walked) entries for \(count) jobs")
+    }
+  }
+
+  @Test func `find what another process stores, on whatever level`() async throws {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      let other = try await test.another(isOnDatabaseClock: true)
+      test.store.frontier.withLock { $0 = Frontier(least: .milliseconds(10)) }
+      _ = try await test.insert(count: 10)
+      for _ in 0..<5 { _ = try await test.claim(1, by: node) }
+      let new = [
+        try test.request(priority: 9), try test.request(queue: "mail"), try test.request(),
+        try test.request(time: .at(Instant(microseconds: 0))),
+      ]
+      _ = try await other.insert(new)
+      var missing = Set(new.map(\.uuid))
+      let deadline = ContinuousClock.now + .seconds(10)
+      while !missing.isEmpty, ContinuousClock.now < deadline {
+        for job in try await test.claim(1, by: node) { missing.remove(job.uuid) }
+      }
+      #expect(missing.isEmpty)
+    }
+  }
+}
+
+extension TestStore {
+  /// Runs `body` while somebody else has a transaction open that has read the jobs.
+  fileprivate func holding(_ body: () async throws -> Void) async throws {
+    try await store.pool.withConnection { connection in
+      try await connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ")
+      _ = try await connection.query(
+        PostgresStatement("SELECT count(*) FROM \(self.store.schema("jobs"))"),
+        deadline: .now + .seconds(60))
+      try await body()
+      try await connection.script("ROLLBACK")
+    }
+  }
+
+  /// How many index entries of ready jobs have been walked; the server tells it a little later.
+  fileprivate func walkedEntries() async throws -> Int {
+    var last = -1
+    for _ in 0..<40 {
+      let rows = try await execute(
+        """
+        SELECT idx_tup_read FROM pg_stat_user_indexes
+        WHERE indexrelid = '$schema.jobs_ready'::regclass
+        """)
+      let read = try #require(rows.first).int(0)
+      if read == last { return read }
+      last = read
+      try await Task.sleep(for: .seconds(1.5))
+    }
+    return last
+  }
+}
