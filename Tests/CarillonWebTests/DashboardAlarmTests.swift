@@ -87,6 +87,36 @@ import Testing
     }
   }
 
+  @Test func `a job's life tells who did what to it by hand`() async throws {
+    let web = APIUnderTest()
+    let uuid = try #require(UUID(uuidString: try await failed(web, "busy")))
+    web.clock.advance(by: .seconds(5))
+    try await ada.doing { _ = try await web.store.apply(.retry, to: uuid) }
+    web.clock.advance(by: .seconds(5))
+    try await ada.doing {
+      _ = try await web.store.apply(.edit(try JobEdit(priority: 3)), to: uuid)
+    }
+    web.clock.advance(by: .seconds(5))
+    try await ada.doing { _ = try await web.store.apply(.cancel(reason: "pointless"), to: uuid) }
+    let page = await web.get("/jobs/\(uuid.text)").text
+    let life = part(of: page, from: "<ol class=\"life\">", to: "</ol>")
+    let told = life.components(separatedBy: "<strong>").dropFirst().map {
+      String($0.prefix { $0 != "<" })
+        + ($0.contains(" by <a href=\"../audit?target=\(uuid.text)\">ada &lt;a&gt;</a>") ? "!" : "")
+    }
+    #expect(
+      told == [
+        "Stored", "Attempt 1 started", "Attempt 1 failed", "Retried!", "Edited!", "Cancelled!",
+      ])
+    #expect(life.contains("priority: 7 → 3"))
+    // Retried once more, its row has forgotten that it was cancelled.
+    web.clock.advance(by: .seconds(5))
+    _ = try await web.store.apply(.retry, to: uuid)
+    let again = await web.get("/jobs/\(uuid.text)").text
+    #expect(again.contains("<strong>Cancelled</strong> by <a"))
+    #expect(again.contains("<p class=\"quiet\">pointless</p>"))
+  }
+
   @Test(arguments: [
     ("code 2250", "code"), ("17 of 3", "of"), ("job 01a2-0ebc-beef gone for good", "gone for good"),
     ("no number", "no number"), ("42", ""), ("", ""),
