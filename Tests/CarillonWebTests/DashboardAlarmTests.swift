@@ -117,6 +117,19 @@ import Testing
     #expect(again.contains("<p class=\"quiet\">pointless</p>"))
   }
 
+  @Test func `an attempt's node that has left is called gone`() async throws {
+    let web = APIUnderTest()
+    let uuid = try await failed(web, "busy")
+    let node = try #require(try await web.store.nodes().first)
+    #expect(await web.get("/jobs/\(uuid)").text.contains("title=\"\(node.uuid.text)\">on test<"))
+    web.clock.advance(by: .seconds(3_600))
+    #expect(await web.get("/jobs/\(uuid)").text.contains(">on test (gone)<"))
+    try await web.store.leave(node.uuid)
+    let page = await web.get("/jobs/\(uuid)").text
+    #expect(page.contains(">on \(node.uuid.text.prefix(8))… (gone)<"))
+    #expect(page.contains("title=\"\(node.uuid.text): this node has left"))
+  }
+
   @Test(arguments: [
     ("code 2250", "code"), ("17 of 3", "of"), ("job 01a2-0ebc-beef gone for good", "gone for good"),
     ("no number", "no number"), ("42", ""), ("", ""),

@@ -32,11 +32,9 @@ struct JobPage: Sendable {
       AuditQuery(target: uuid.text, limit: JobPage.mostAudited))
     async let siblings = parts.store.jobs(JobQuery(resource: job.resource, limit: 6))
     let schedule = try await self.schedule(of: job)
-    let names = Dictionary(
-      try await nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { $1 })
     let now = try await parts.store.now()
     let shown = ShownJob(
-      job: job, attempts: try await attempts, nodes: names,
+      job: job, attempts: try await attempts, nodes: NodeNames(try await nodes, at: now),
       audit: try await audit, now: now, base: call.base, role: call.caller.role,
       redaction: parts.redaction)
     var view = shown.view

@@ -5,7 +5,7 @@ import Foundation
 struct ShownJob: Sendable {
   let job: Job
   let attempts: [Attempt]
-  let nodes: [UUID: String]
+  let nodes: NodeNames
   /// What somebody did to it.
   let audit: [AuditEntry]
   let now: Instant
@@ -134,8 +134,8 @@ struct ShownJob: Sendable {
       "length": .text(
         end.map { "took \(Moment.length(attempt.startedAt, $0))" }
           ?? "for \(moment.since(attempt.startedAt))"),
-      "node": .text(nodes[attempt.node] ?? String(attempt.node.text.prefix(8))),
-      "nodeTitle": .text(attempt.node.text), "open": .flag(isLast),
+      "node": .text(nodes.text(attempt.node)), "nodeTitle": .text(nodes.title(attempt.node)),
+      "open": .flag(isLast),
       "error": .optional(attempt.error), "hasLog": .flag(!attempt.log.isEmpty),
       "log": .list(
         attempt.log.map { line in
@@ -173,7 +173,7 @@ struct ShownJob: Sendable {
     time("Scheduled for", job.scheduledAt)
     if job.runAt != job.scheduledAt, !job.status.isFinal { time("Next start", job.runAt) }
     time("Started", job.claimedAt)
-    if let node = job.node { add("On node", .text(nodes[node] ?? node.text)) }
+    if let node = job.node { add("On node", .text(nodes.text(node))) }
     time("Asked to end", job.cancelRequestedAt)
     time(job.status == .executed ? "Executed" : "Ended", job.finishedAt)
     time("Stored", job.insertedAt)
