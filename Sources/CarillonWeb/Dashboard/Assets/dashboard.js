@@ -29,13 +29,23 @@
     if (Math.abs(distance) < 1) return "now";
     return distance < 0 ? `${length(-distance)} ago` : `in ${length(distance)}`;
   };
+  // Pages say times in UTC; whoever points at one also reads it as the reader's own clock has it.
+  const clock = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long", hourCycle: "h23" });
+  const local = (time) => {
+    const date = new Date(time.dateTime);
+    // A row may hold a time that no calendar has.
+    if (Number.isNaN(date.getTime())) return "";
+    return date.getTimezoneOffset() === 0 ? "" : ` · ${clock.format(date)}`;
+  };
   let skew = 0;
   const tick = () => {
     const now = Date.now() / 1000 + skew;
     for (const time of $$("time[datetime]")) {
       const text = relative(Date.parse(time.dateTime) / 1000 - now);
-      if ("exact" in time.dataset) time.title = text;
-      else if (time.textContent !== text) time.textContent = text;
+      const isExact = "exact" in time.dataset;
+      const title = (isExact ? text : time.dateTime) + local(time);
+      if (time.title !== title) time.title = title;
+      if (!isExact && time.textContent !== text) time.textContent = text;
     }
   };
 

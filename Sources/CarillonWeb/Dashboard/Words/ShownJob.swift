@@ -140,7 +140,7 @@ struct ShownJob: Sendable {
       "log": .list(
         attempt.log.map { line in
           [
-            "at": .text(String(Moment.exact(Instant(microseconds: line.at)).dropFirst(11))),
+            "at": .markup(moment.timeOfDay(Instant(microseconds: line.at))),
             "level": .text(line.level), "message": .text(line.message),
             "kind": .text(
               ["error", "critical", "warning"].contains(line.level) ? "loud" : ""),
