@@ -130,6 +130,18 @@ import Testing
     #expect(page.contains("title=\"\(node.uuid.text): this node has left"))
   }
 
+  @Test func `how to schedule a job is told beside others too, to whoever may`() async throws {
+    let store = MemoryStore(clock: ManualClock())
+    let web = APIUnderTest(access: .trusted(.operator), store: store)
+    let viewer = APIUnderTest(access: .trusted(.viewer), store: store)
+    #expect(await web.get("/jobs").text.components(separatedBy: "curl ").count == 2)
+    _ = try await web.scheduled()
+    for page in ["/jobs", "/jobs?filter=queue:none"] {
+      #expect(await web.get(page).text.components(separatedBy: "curl ").count == 2, "\(page)")
+      #expect(!(await viewer.get(page)).text.contains("curl "), "\(page)")
+    }
+  }
+
   @Test(arguments: [
     ("code 2250", "code"), ("17 of 3", "of"), ("job 01a2-0ebc-beef gone for good", "gone for good"),
     ("no number", "no number"), ("42", ""), ("", ""),
