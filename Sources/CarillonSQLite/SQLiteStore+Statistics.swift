@@ -64,7 +64,8 @@ extension SQLiteStore {
       let rows = try SQL(
         database,
         """
-        SELECT a.uuid, a.claim, a.ended_at, a.fingerprint, j.handler_module, j.job_type
+        SELECT a.uuid, a.claim, a.ended_at, a.fingerprint, j.handler_module, j.job_type,
+          j.status
         FROM (
           SELECT uuid, claim, ended_at, fingerprint FROM carillon_attempts
           WHERE fingerprint IS NOT NULL AND ended_at >= ?
@@ -79,7 +80,8 @@ extension SQLiteStore {
         newest.append(
           FailedAttempt(
             uuid: uuid, claim: rows.int64(1), handlerModule: rows.text(4),
-            jobType: rows.text(5), fingerprint: rows.text(3), endedAt: rows.instant(2)))
+            jobType: rows.text(5), status: JobStatus(rawValue: rows.text(6)),
+            fingerprint: rows.text(3), endedAt: rows.instant(2)))
       }
       let tally = FailureTally(newest, limit: limit)
       var errors: [UUID: [Int64: String]] = [:]

@@ -210,6 +210,23 @@ def live(checks: Checks, page: Page, served: Served):
     expect(page.locator("#live-word")).to_have_text("Live")
 
 
+def local_times(checks: Checks, browser, served: Served, pages: dict[str, str]):
+    """Pages say UTC; whoever points at a time also reads it by a clock of their own."""
+    for zone in ["Asia/Kolkata", "UTC"]:
+        context = browser.new_context(timezone_id=zone, locale="en-US")
+        page = context.new_page()
+        for name, kind in [("job-failed", "time[data-exact]"), ("jobs", "time:not([data-exact])")]:
+            page.goto(served.base + pages[name])
+            page.wait_for_timeout(50)
+            found = page.locator(kind).first
+            title, text = found.get_attribute("title"), found.inner_text()
+            checks.that(
+                ("GMT+5:30" in title) == (zone != "UTC") and (" · " in title) == (zone != "UTC"),
+                f"{name} tells the time of {zone} to whoever points at it: {title}")
+            checks.that("GMT" not in text, f"{name} shows the same text in {zone}: {text}")
+        context.close()
+
+
 def acting(checks: Checks, page: Page, served: Served, pages: dict[str, str]):
     page.goto(served.base + pages["job-failed"])
     page.get_by_role("button", name="Retry").click()
@@ -436,6 +453,7 @@ def main():
             pages = seed(served)
             every_page(checks, browser, served, pages, arguments.shots)
             without_script(checks, browser, served, pages)
+            local_times(checks, browser, served, pages)
             page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
             page.on("dialog", lambda dialog: checks.that(False, "a script of the payload ran"))
             live(checks, page, served)

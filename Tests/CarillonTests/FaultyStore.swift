@@ -46,6 +46,7 @@ struct FaultyStore: ForwardingStore {
     case stopsNoOperation
     case keepsNoAudit
     case keepsAuditForEver
+    case forgetsPutRight
   }
 
   let fault: Fault
@@ -209,6 +210,15 @@ struct FaultyStore: ForwardingStore {
 
   func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int {
     fault == .keepsAuditForEver ? 0 : try await base.pruneAudit(olderThan: age, limit: limit)
+  }
+
+  func failures(since: Instant, limit: Int) async throws(StoreError) -> FailureReport {
+    var report = try await base.failures(since: since, limit: limit)
+    guard fault == .forgetsPutRight else { return report }
+    for index in report.groups.indices {
+      report.groups[index].failedNow = report.groups[index].jobs
+    }
+    return report
   }
 
   // MARK: Gates

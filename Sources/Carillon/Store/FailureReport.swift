@@ -14,6 +14,13 @@ public struct FailureReport: Sendable, Hashable {
     /// Attempts, not jobs.
     public var count: Int
     public var jobs: Int
+    /// Those of the jobs that are failed now and failed like this last: somebody has to put them right.
+    public var failedNow: Int
+    /// Those of the jobs that failed like this last and haven't ended: they are tried again.
+    public var unfinished: Int
+    /// Those of the jobs that have failed in another way since, and weren't executed or cancelled: they
+    /// stand there.
+    public var failedOtherwise: Int
     public var firstAt: Instant
     public var lastAt: Instant
     /// The job of the newest of them.
@@ -23,13 +30,17 @@ public struct FailureReport: Sendable, Hashable {
 
     public init(
       fingerprint: String, handlerModule: String, jobType: String, count: Int, jobs: Int,
-      firstAt: Instant, lastAt: Instant, example: UUID, error: String
+      failedNow: Int, unfinished: Int, failedOtherwise: Int, firstAt: Instant, lastAt: Instant,
+      example: UUID, error: String
     ) {
       self.fingerprint = fingerprint
       self.handlerModule = handlerModule
       self.jobType = jobType
       self.count = count
       self.jobs = jobs
+      self.failedNow = failedNow
+      self.unfinished = unfinished
+      self.failedOtherwise = failedOtherwise
       self.firstAt = firstAt
       self.lastAt = lastAt
       self.example = example
@@ -65,17 +76,20 @@ package struct FailedAttempt: Sendable, Hashable {
   package let claim: Int64
   package let handlerModule: String
   package let jobType: String
+  /// The job's, as it is now; nil where the row says something else.
+  package let status: JobStatus?
   package let fingerprint: String
   package let endedAt: Instant
 
   package init(
-    uuid: UUID, claim: Int64, handlerModule: String, jobType: String, fingerprint: String,
-    endedAt: Instant
+    uuid: UUID, claim: Int64, handlerModule: String, jobType: String, status: JobStatus?,
+    fingerprint: String, endedAt: Instant
   ) {
     self.uuid = uuid
     self.claim = claim
     self.handlerModule = handlerModule
     self.jobType = jobType
+    self.status = status
     self.fingerprint = fingerprint
     self.endedAt = endedAt
   }
@@ -105,20 +119,32 @@ package struct FailureTally: Sendable {
     var order: [Key] = []
     var drafts: [Key: Draft] = [:]
     var jobs: [Key: Set<UUID>] = [:]
+    var seen: Set<UUID> = []
     for attempt in looked {
       let key = Key(fingerprint: attempt.fingerprint, handlerModule: attempt.handlerModule)
-      jobs[key, default: []].insert(attempt.uuid)
+      let isFirst = jobs[key, default: []].insert(attempt.uuid).inserted
       if drafts[key] == nil {
         order.append(key)
         drafts[key] = Draft(
           group: FailureReport.Group(
             fingerprint: key.fingerprint, handlerModule: key.handlerModule,
-            jobType: attempt.jobType, count: 0, jobs: 0, firstAt: attempt.endedAt,
-            lastAt: attempt.endedAt, example: attempt.uuid, error: ""),
+            jobType: attempt.jobType, count: 0, jobs: 0, failedNow: 0, unfinished: 0,
+            failedOtherwise: 0, firstAt: attempt.endedAt, lastAt: attempt.endedAt,
+            example: attempt.uuid, error: ""),
           claim: attempt.claim)
       }
       drafts[key]?.group.count += 1
       drafts[key]?.group.firstAt = attempt.endedAt
+      // A job that has failed in several ways is put right once: where its newest attempt stands.
+      let isNewest = seen.insert(attempt.uuid).inserted
+      switch attempt.status {
+      case .failed where isNewest: drafts[key]?.group.failedNow += 1
+      case .pending where isNewest, .processing where isNewest:
+        drafts[key]?.group.unfinished += 1
+      case .failed, .pending, .processing:
+        if isFirst { drafts[key]?.group.failedOtherwise += 1 }
+      case .executed, .cancelled, nil: break
+      }
     }
     self.drafts = order.prefix(max(limit, 0)).compactMap { key in
       guard var draft = drafts[key] else { return nil }

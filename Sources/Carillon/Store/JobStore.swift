@@ -185,8 +185,9 @@ public protocol JobStore: Sendable {
     from: Instant, to: Instant
   ) async throws(StoreError) -> [MinuteCount]
 
-  /// Attempts that failed since then, grouped by error; at most `limit` groups, of the newest attempts.
-  /// What it costs doesn't depend on how many attempts there are.
+  /// Attempts that failed since then, grouped by error; at most `limit` groups, of the newest attempts,
+  /// with how many of their jobs nobody has put right since. What it costs doesn't depend on how many
+  /// attempts there are.
   func failures(since: Instant, limit: Int) async throws(StoreError) -> FailureReport
 
   /// Looks after the store's own health once; called every few seconds by each node.

@@ -211,7 +211,7 @@ extension MemoryStore {
         failed.append(
           FailedAttempt(
             uuid: attempt.uuid, claim: attempt.claim, handlerModule: job.handlerModule,
-            jobType: job.jobType, fingerprint: fingerprint, endedAt: end))
+            jobType: job.jobType, status: job.status, fingerprint: fingerprint, endedAt: end))
         errors[attempt.uuid, default: [:]][attempt.claim] = attempt.error
       }
       failed.sort { one, other in

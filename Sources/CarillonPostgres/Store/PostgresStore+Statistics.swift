@@ -55,7 +55,8 @@ extension PostgresStore {
         WHERE fingerprint IS NOT NULL AND ended_at >= $1
         ORDER BY ended_at DESC, uuid DESC, claim DESC LIMIT $2
       )
-      SELECT n.uuid, n.claim, n.ended_at, n.fingerprint, j.handler_module, j.job_type
+      SELECT n.uuid, n.claim, n.ended_at, n.fingerprint, j.handler_module, j.job_type,
+        j.status
       FROM newest n JOIN \(sql.jobs) j ON j.uuid = n.uuid
       ORDER BY n.ended_at DESC, n.uuid DESC, n.claim DESC
       """,
@@ -66,7 +67,8 @@ extension PostgresStore {
         newest.append(
           FailedAttempt(
             uuid: try row.uuid(0), claim: try row.int64(1), handlerModule: try row.text(4),
-            jobType: try row.text(5), fingerprint: try row.text(3), endedAt: try row.instant(2)))
+            jobType: try row.text(5), status: JobStatus(rawValue: try row.text(6)),
+            fingerprint: try row.text(3), endedAt: try row.instant(2)))
       }
       return FailureTally(newest, limit: limit)
     }

@@ -45,6 +45,39 @@ extension StoreRule {
       try trial.expect(group.jobs, 1, "the jobs")
     },
 
+    StoreRule(.statistics, "tells failed jobs that nobody has put right from those that were") {
+      trial in
+      let node = try await trial.join()
+      var jobs: [Job] = []
+      for _ in 0..<5 { jobs.append(try await trial.insert()) }
+      for job in try await trial.claim(by: node) {
+        try await trial.apply(.fail(error: "busy"), to: job)
+      }
+      for job in jobs.prefix(3) { _ = try await trial.store.apply(.retry, to: job.uuid) }
+      // The first is executed, the second runs, the third waits; two are as they were.
+      for index in 0..<2 {
+        let job = try await trial.claimOne(by: node)
+        if index == 0 { try await trial.apply(.succeed(result: nil), to: job) }
+      }
+      let group = try trial.unwrap(
+        try await trial.store.failures(since: ManualClock.start, limit: 10).groups.first, "a group")
+      try trial.expect(group.jobs, 5, "the jobs")
+      try trial.expect(group.failedNow, 2, "the jobs that are failed now")
+      try trial.expect(group.unfinished, 2, "the jobs that are tried again")
+    },
+
+    StoreRule(.statistics, "counts a failed job where its newest error stands") { trial in
+      let (job, node) = try await trial.running()
+      try await trial.apply(.retry(after: .seconds(5), error: "busy"), to: job)
+      trial.clock.advance(by: .seconds(5))
+      try await trial.apply(.fail(error: "no space left"), to: try await trial.claimOne(by: node))
+      let groups = try await trial.store.failures(since: ManualClock.start, limit: 10).groups
+      try trial.expect(groups.map(\.error), ["no space left", "busy"], "the errors")
+      try trial.expect(groups.map(\.jobs), [1, 1], "the jobs")
+      try trial.expect(groups.map(\.failedNow), [1, 0], "the jobs that are failed now")
+      try trial.expect(groups.map(\.failedOtherwise), [0, 1], "the jobs with a newer error")
+    },
+
     StoreRule(.statistics, "leaves out attempts that failed before, or didn't fail") { trial in
       for transition in [
         Transition.fail(error: "old"), .succeed(result: nil), .snooze(.seconds(60)),

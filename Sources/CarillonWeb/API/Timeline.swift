@@ -8,6 +8,8 @@ struct Timeline: Sendable {
     let job: Job
     var attempt: Int?
     var detail: String?
+    /// Who asked for it, where pages know that.
+    var by: String?
   }
 
   let entries: [Entry]

@@ -29,13 +29,23 @@
     if (Math.abs(distance) < 1) return "now";
     return distance < 0 ? `${length(-distance)} ago` : `in ${length(distance)}`;
   };
+  // Pages say times in UTC; whoever points at one also reads it as the reader's own clock has it.
+  const clock = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long", hourCycle: "h23" });
+  const local = (time) => {
+    const date = new Date(time.dateTime);
+    // A row may hold a time that no calendar has.
+    if (Number.isNaN(date.getTime())) return "";
+    return date.getTimezoneOffset() === 0 ? "" : ` · ${clock.format(date)}`;
+  };
   let skew = 0;
-  const tick = () => {
+  const tick = (from = document) => {
     const now = Date.now() / 1000 + skew;
-    for (const time of $$("time[datetime]")) {
+    for (const time of $$("time[datetime]", from)) {
       const text = relative(Date.parse(time.dateTime) / 1000 - now);
-      if ("exact" in time.dataset) time.title = text;
-      else if (time.textContent !== text) time.textContent = text;
+      const isExact = "exact" in time.dataset;
+      const title = (isExact ? text : time.dateTime) + local(time);
+      if (time.title !== title) time.title = title;
+      if (!isExact && time.textContent !== text) time.textContent = text;
     }
   };
 
@@ -126,12 +136,13 @@
       const date = Date.parse(response.headers.get("Date") || "");
       if (date) skew = date / 1000 - Date.now() / 1000 > 2 || date / 1000 - Date.now() / 1000 < -2 ? date / 1000 - Date.now() / 1000 : 0;
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+      // As they stand on this page: what differs in nothing else then stays in place.
+      tick(fresh);
       for (const part of $$("[data-live]", fresh)) {
         const old = document.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
         if (old) patch(old, part);
       }
       announce(fresh);
-      tick();
       mark();
     } catch { lost(); /* The next event, or the next look, tries again. */ } finally {
       state.took = performance.now() - start;
@@ -192,7 +203,7 @@
     addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
   }
   tick();
-  setInterval(tick, 1000);
+  setInterval(() => tick(), 1000);
 
   // ---- Rows: selecting, and going through them with keys ----
   const all = $("#all");

@@ -24,7 +24,8 @@ struct FailuresPage: Sendable {
     let view: View = [
       "lead": .text(
         "\(counted(report.attempts, "failed attempt")) in the last \(range.words), "
-          + counted(report.groups.count, "kind of error", "kinds of errors")),
+          + counted(report.groups.count, "kind of error", "kinds of errors")
+          + ", \(counted(report.groups.map(\.failedNow).reduce(0, +), "job")) failed now"),
       "rangeWords": .text(range.words),
       "ranges": .list(
         FailuresPage.ranges.map { other in
@@ -37,17 +38,16 @@ struct FailuresPage: Sendable {
       "attempts": .count(report.attempts),
       "groups": .list(
         report.groups.map { group in
-          let jobs = JobFilter.all.and(.handler(.init(group.handlerModule)))
-            .and(.error(String(group.error.firstLine.prefix(60))))
+          let shown = ShownFailure(group: group, base: call.base)
           return [
-            "id": .text(group.id), "line": .text(group.error.firstLine),
-            "error": .text(String(group.error.prefix(1_000))),
+            "id": .text(group.id), "error": .text(shown.error),
+            "state": .markup(shown.state), "isSettled": .flag(group.failedNow == 0),
+            "failedHref": .optional(group.failedNow > 0 ? shown.failedNow : nil),
             "handler": .text(group.handlerModule), "count": .count(group.count),
             "jobs": .count(group.jobs), "first": .markup(moment.relative(group.firstAt)),
             "last": .markup(moment.relative(group.lastAt)),
             "exampleHref": .text("\(call.base)/jobs/\(group.example.text)"),
-            "jobsHref": .text(
-              "\(call.base)/jobs?filter=\(Query.encoded(jobs.description))"),
+            "jobsHref": .text(shown.jobs),
           ]
         }),
     ]

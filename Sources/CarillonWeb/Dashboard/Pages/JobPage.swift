@@ -6,6 +6,9 @@ import HTTPTypes
 struct JobPage: Sendable {
   let dashboard: Dashboard
 
+  /// A life with more of what was done by hand would be no timeline; the audit page has all of it.
+  private static let mostAudited = 50
+
   private var parts: APIParts { dashboard.parts }
 
   var routes: [Route] {
@@ -25,13 +28,15 @@ struct JobPage: Sendable {
     }
     async let attempts = parts.store.attempts(of: uuid)
     async let nodes = parts.store.nodes()
+    async let audit = parts.store.audit(
+      AuditQuery(target: uuid.text, limit: JobPage.mostAudited))
     async let siblings = parts.store.jobs(JobQuery(resource: job.resource, limit: 6))
     let schedule = try await self.schedule(of: job)
-    let names = Dictionary(
-      try await nodes.map { ($0.uuid, $0.name) }, uniquingKeysWith: { $1 })
+    let now = try await parts.store.now()
     let shown = ShownJob(
-      job: job, attempts: try await attempts, nodes: names, now: try await parts.store.now(),
-      base: call.base, role: call.caller.role, redaction: parts.redaction)
+      job: job, attempts: try await attempts, nodes: NodeNames(try await nodes, at: now),
+      audit: try await audit, now: now, base: call.base, role: call.caller.role,
+      redaction: parts.redaction)
     var view = shown.view
     let others = try await siblings.filter { $0.uuid != uuid }.prefix(5)
     view["hasSiblings"] = .flag(!others.isEmpty)

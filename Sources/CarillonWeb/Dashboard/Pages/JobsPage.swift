@@ -71,6 +71,8 @@ struct JobsPage: Sendable {
       "hasJobs": .flag(!found.jobs.isEmpty), "firstHref": .text(address(kept)),
       "next": .optional(
         found.next.map { address(kept.merging(["cursor": $0]) { $1 }) }),
+      // Where there is no job the page itself teaches it.
+      "maySchedule": .flag(call.mayOperate && (!found.jobs.isEmpty || !text.isEmpty)),
       "mayAct": .flag(call.mayOperate), "mayDelete": .flag(call.isAdmin),
       "mayBulk": .flag(call.mayOperate && filter.map { !$0.isAll } ?? false),
       "bulk": .list(

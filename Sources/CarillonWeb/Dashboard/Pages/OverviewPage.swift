@@ -122,6 +122,7 @@ struct Overview: Sendable {
 
   private var tiles: [View] {
     let jobs = statistics.jobs
+    let failedNow = jobs[.failed] ?? 0
     let total = traffic.total
     let share = traffic.failureShare
     let perMinute = Double(total.all) / Double(traffic.range.minutes)
@@ -131,6 +132,10 @@ struct Overview: Sendable {
       tile(
         "Running", (jobs[.processing] ?? 0).grouped, "on \(counted(aliveNodes, "node"))",
         jobsLink("status:processing")),
+      tile(
+        "Failed now", failedNow.grouped,
+        failedNow > 0 ? "until retried" : "nothing to put right",
+        jobsLink("status:failed"), kind: failedNow > 0 ? "bad" : ""),
       tile(
         "Throughput", "\(Overview.decimal(perMinute))/min",
         "\(total.all.grouped) attempts", jobsLink("status:executed"),
@@ -240,8 +245,10 @@ struct Overview: Sendable {
 
   private var errors: [View] {
     failures.groups.map { group in
-      [
-        "count": .count(group.count), "error": .text(group.error.firstLine),
+      let shown = ShownFailure(group: group, base: base)
+      return [
+        "count": .count(group.count), "error": .text(shown.error),
+        "state": .markup(shown.state), "isSettled": .flag(group.failedNow == 0),
         "handler": .text(group.handlerModule), "last": .markup(moment.relative(group.lastAt)),
         "href": .text("\(base)/failures#g-\(group.id)"),
       ]
@@ -264,9 +271,4 @@ struct Overview: Sendable {
       ]
     }
   }
-}
-
-extension String {
-  /// What stands before the first line break, at most 300 characters of it.
-  var firstLine: String { String(prefix { !$0.isNewline }.prefix(300)) }
 }

@@ -7,6 +7,7 @@ enum DashboardFiles {
     "layout": text(PackageResources.layout_mustache),
     "overview": text(PackageResources.overview_mustache),
     "jobs": text(PackageResources.jobs_mustache),
+    "job-example": text(PackageResources.job_example_mustache),
     "job-rows": text(PackageResources.job_rows_mustache),
     "job": text(PackageResources.job_mustache),
     "notice": text(PackageResources.notice_mustache),

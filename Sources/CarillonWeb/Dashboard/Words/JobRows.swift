@@ -59,15 +59,15 @@ extension Job {
     }
   }
 
-  /// Why it is where it is, in one line; nil when there is nothing to say.
+  /// Why it is where it is, for a list that shows two lines of it; nil when there is nothing to say.
   var why: String? {
     switch status {
     case .pending:
-      hold.map(StatusMark.words) ?? lastError.map { "will try again after: \($0.firstLine)" }
+      hold.map(StatusMark.words) ?? lastError.map { "will try again after: \($0.excerpt)" }
     case .processing: cancelRequestedAt == nil ? nil : "asked to end"
     case .executed: nil
-    case .failed: (lastError ?? reason)?.firstLine
-    case .cancelled: reason.map { $0.firstLine }
+    case .failed: (lastError ?? reason)?.excerpt
+    case .cancelled: reason?.excerpt
     }
   }
 }

@@ -21,6 +21,14 @@ struct Moment: Sendable {
       trusted: "<time datetime=\"\(exact)\" title=\"\(text(instant))\" data-exact>\(shown)</time>")
   }
 
+  /// The time of day alone, for lines that stand under a whole one.
+  func timeOfDay(_ instant: Instant) -> Markup {
+    let exact = Moment.exact(instant).escapedForHTML
+    return Markup(
+      trusted: "<time datetime=\"\(exact)\" title=\"\(text(instant))\" data-exact>"
+        + "\(exact.dropFirst(11))</time>")
+  }
+
   func text(_ instant: Instant) -> String {
     let distance = instant - now
     // Two clocks are never quite the same: what is within a second is now.

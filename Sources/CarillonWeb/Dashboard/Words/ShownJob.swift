@@ -5,7 +5,9 @@ import Foundation
 struct ShownJob: Sendable {
   let job: Job
   let attempts: [Attempt]
-  let nodes: [UUID: String]
+  let nodes: NodeNames
+  /// What somebody did to it.
+  let audit: [AuditEntry]
   let now: Instant
   let base: String
   let role: Role?
@@ -94,13 +96,16 @@ struct ShownJob: Sendable {
   // MARK: Life
 
   private var life: [View] {
-    let entries = LifeWords.merged(Timeline([(job: job, attempts: attempts)]).entries)
+    let entries = LifeWords.told(
+      LifeWords.merged(Timeline([(job: job, attempts: attempts)]).entries), with: audit, of: job)
     var views: [View] = []
     for (index, entry) in entries.enumerated() {
       let next = entries.dropFirst(index + 1).first
       var view: View = [
         "kind": .text(LifeWords.kind(entry.what)), "what": .text(LifeWords.text(entry)),
         "at": .markup(moment.exact(entry.at)), "detail": .optional(entry.detail?.firstLine),
+        "by": .optional(entry.by),
+        "byHref": .text("\(base)/audit?target=\(job.uuid.text)"),
       ]
       if let next, next.at - entry.at >= .milliseconds(1) {
         view["gap"] = .text("\(Moment.length(entry.at, next.at)) \(LifeWords.gap(entry, next))")
@@ -129,13 +134,13 @@ struct ShownJob: Sendable {
       "length": .text(
         end.map { "took \(Moment.length(attempt.startedAt, $0))" }
           ?? "for \(moment.since(attempt.startedAt))"),
-      "node": .text(nodes[attempt.node] ?? String(attempt.node.text.prefix(8))),
-      "nodeTitle": .text(attempt.node.text), "open": .flag(isLast),
+      "node": .text(nodes.text(attempt.node)), "nodeTitle": .text(nodes.title(attempt.node)),
+      "open": .flag(isLast),
       "error": .optional(attempt.error), "hasLog": .flag(!attempt.log.isEmpty),
       "log": .list(
         attempt.log.map { line in
           [
-            "at": .text(String(Moment.exact(Instant(microseconds: line.at)).dropFirst(11))),
+            "at": .markup(moment.timeOfDay(Instant(microseconds: line.at))),
             "level": .text(line.level), "message": .text(line.message),
             "kind": .text(
               ["error", "critical", "warning"].contains(line.level) ? "loud" : ""),
@@ -168,7 +173,7 @@ struct ShownJob: Sendable {
     time("Scheduled for", job.scheduledAt)
     if job.runAt != job.scheduledAt, !job.status.isFinal { time("Next start", job.runAt) }
     time("Started", job.claimedAt)
-    if let node = job.node { add("On node", .text(nodes[node] ?? node.text)) }
+    if let node = job.node { add("On node", .text(nodes.text(node))) }
     time("Asked to end", job.cancelRequestedAt)
     time(job.status == .executed ? "Executed" : "Ended", job.finishedAt)
     time("Stored", job.insertedAt)
@@ -178,56 +183,6 @@ struct ShownJob: Sendable {
     if job.run > 1 { add("Run", .text("\(job.run)")) }
     add("Idempotency key", .text(job.idempotencyKey))
     return facts
-  }
-}
-
-/// What a timeline's entries are called on pages.
-enum LifeWords {
-  /// Without the ends of attempts that ended their jobs: both are one thing.
-  static func merged(_ entries: [Timeline.Entry]) -> [Timeline.Entry] {
-    entries.enumerated().filter { index, entry in
-      guard entry.what.hasPrefix("attempt_"), let next = entries.dropFirst(index + 1).first
-      else { return true }
-      return next.at != entry.at || next.job.uuid != entry.job.uuid
-        || JobStatus(rawValue: next.what)?.isFinal != true
-    }.map(\.element)
-  }
-
-  static func text(_ entry: Timeline.Entry) -> String {
-    let number = entry.attempt.map { " \($0)" } ?? ""
-    switch entry.what {
-    case "scheduled": return "Stored"
-    case "started": return "Attempt\(number) started"
-    case "attempt_ok": return "Attempt\(number) succeeded"
-    case "attempt_error": return "Attempt\(number) failed"
-    case "attempt_snooze": return "Attempt\(number) snoozed"
-    case "attempt_release": return "Attempt\(number) given back"
-    case "attempt_cancel": return "Attempt\(number) cancelled"
-    case "attempt_lost": return "Attempt\(number) lost with its node"
-    case "cancel_requested": return "Asked to end"
-    case "due": return entry.detail == nil ? "Due" : "Due, but held"
-    default: return entry.what.prefix(1).uppercased() + entry.what.dropFirst()
-    }
-  }
-
-  static func kind(_ what: String) -> String {
-    switch what {
-    case "executed", "attempt_ok": "ok"
-    case "failed", "attempt_error", "attempt_lost": "bad"
-    case "cancelled", "cancel_requested", "attempt_cancel": "stopped"
-    case "due": "coming"
-    default: "plain"
-    }
-  }
-
-  /// What the time between two entries was.
-  static func gap(_ entry: Timeline.Entry, _ next: Timeline.Entry) -> String {
-    switch (entry.what, next.what) {
-    case ("started", _): "running"
-    case (_, "started"): "waiting"
-    case (_, "due"): "to wait"
-    default: "later"
-    }
   }
 }
 
