@@ -172,7 +172,9 @@ import Testing
     let reply = await web.get("/jobs?filter=stauts:failed")
     #expect(reply.status == 400)
     #expect(reply.text.contains("id=\"filter-error\" role=\"alert\""))
-    #expect(reply.text.contains("is no field"))
+    #expect(reply.text.contains("is no field. Did you mean &#39;status&#39;?"))
+    let misspelt = await web.get("/jobs?filter=status:faild")
+    #expect(misspelt.text.contains("is no status. Did you mean &#39;failed&#39;?"))
     #expect(reply.text.contains("value=\"stauts:failed\""))
     #expect(await web.get("/jobs?cursor=forged").text.contains("This cursor"))
   }
