@@ -39,7 +39,7 @@ import Testing
     "tr",
     "th", "tbody", "td", "details", "summary", "time", "circle", "section", "ol", "progress",
     "strong",
-    "rect", "line", "g", "polyline",
+    "rect", "line", "g", "polyline", "select", "option",
   ]
 
   private func check(_ reply: APIUnderTest.Reply, _ what: String) {
@@ -105,6 +105,7 @@ import Testing
         "/schedule?name=\(Query.encoded(name))", "/jobs?filter=\(Query.encoded(payload))",
         "/operations/new?action=edit&filter=\(Query.encoded(payload))",
         "/audit?actor=\(Query.encoded(payload))&target=\(Query.encoded(name))",
+        "/audit?since=\(Query.encoded(payload))",
       ] {
         check(await web.get(target), "\(target)")
       }

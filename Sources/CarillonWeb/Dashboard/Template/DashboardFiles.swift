@@ -9,6 +9,7 @@ enum DashboardFiles {
     "jobs": text(PackageResources.jobs_mustache),
     "job-rows": text(PackageResources.job_rows_mustache),
     "job": text(PackageResources.job_mustache),
+    "pause-fields": text(PackageResources.pause_fields_mustache),
     "notice": text(PackageResources.notice_mustache),
     "problem": text(PackageResources.problem_mustache),
     "sign-in": text(PackageResources.sign_in_mustache),
