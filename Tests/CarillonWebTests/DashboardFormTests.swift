@@ -521,6 +521,12 @@ import Testing
     #expect(entry.note.action == "cancel" && entry.note.target == job.uuid.text)
     let page = await web.get("/audit?target=\(job.uuid.text)", session).text
     #expect(page.contains("test operator") && page.contains("./jobs/\(job.uuid.text)"))
+    #expect(page.contains("Cancelled job") && page.contains(">publish \(job.uuid.text.prefix(8))<"))
     #expect(await web.get("/audit?actor=nobody", session).text.contains("Nothing like that"))
+    #expect(await web.get("/audit?since=1h", session).text.contains("Cancelled job"))
+    #expect(await web.get("/audit?until=1h", session).text.contains("Nothing like that"))
+    let wrong = await web.get("/audit?until=yesterday", session)
+    #expect(wrong.status == 400 && wrong.text.contains("aria-describedby=\"audit-error\""))
+    #expect(wrong.text.contains("value=\"yesterday\"") && wrong.text.contains("is no time"))
   }
 }
