@@ -12,6 +12,10 @@ extension SQLiteStore {
         conditions.append("at >= ?")
         values.append(since)
       }
+      if let until = query.until {
+        conditions.append("at < ?")
+        values.append(until)
+      }
       if let actor = query.actor {
         conditions.append("actor = ?")
         values.append(actor)

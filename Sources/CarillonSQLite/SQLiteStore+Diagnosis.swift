@@ -7,10 +7,12 @@ extension SQLiteStore {
   public func diagnose() async throws(StoreError) -> [Finding] {
     let path = String(location.dropFirst("sqlite:".count))
     let durability = try await durability()
+    let isShared = checkpoints == nil && control != nil
     return try await read("examine the file") { database, now in
       let gates = Gates(try GateTable.rows(in: database))
       return try Gate.findings(in: database) + Finding.findings(of: gates, at: now) + [
-        SQLiteStore.version(sqlite3_libversion_number(), String(cString: sqlite3_libversion())),
+        SQLiteStore.version(
+          sqlite3_libversion_number(), String(cString: sqlite3_libversion()), isShared: isShared),
         try SQLiteStore.schema(database),
         try SQLiteStore.journal(database),
         durability,
@@ -23,20 +25,29 @@ extension SQLiteStore {
   }
 
   /// Releases from 3.7.0 to 3.51.2 have the WAL-reset defect (mended in 3.51.3, March 2026).
-  static func version(_ number: CInt, _ text: String) -> Finding {
+  ///
+  /// It needs two checkpoints at the same moment. Of Carillon's own connections one process alone
+  /// checkpoints, so there it is nothing to be warned of; an application's connections do as they like.
+  ///
+  /// - Parameter isShared: whether the connection is the application's.
+  static func version(_ number: CInt, _ text: String, isShared: Bool) -> Finding {
     guard number < 3_051_003 else {
       return Finding(id: "sqlite.version", severity: .ok, message: "SQLite \(text).")
     }
+    let defect = """
+      SQLite \(text) has a known defect: two checkpoints at the same moment can damage the file (WAL \
+      reset, mended in 3.51.3).
+      """
+    guard isShared else {
+      return Finding(
+        id: "sqlite.version", severity: .ok,
+        message: "\(defect) Carillon avoids it: one process alone checkpoints.",
+        advice: "Don't let another program write to this file (sqlite3) while Carillon runs.")
+    }
     return Finding(
       id: "sqlite.version", severity: .warning,
-      message: """
-        SQLite \(text) has a known defect: two checkpoints at the same moment can damage the file \
-        (WAL reset, mended in 3.51.3). Carillon lets one process alone checkpoint.
-        """,
-      advice: """
-        Don't run other programs that checkpoint this file (sqlite3, backup tools in WAL mode) \
-        while Carillon runs, and upgrade SQLite when you can.
-        """)
+      message: "\(defect) This file's checkpoints are the application's.",
+      advice: "Let one process alone checkpoint this file, or upgrade SQLite.")
   }
 
   private static func schema(_ database: Database) throws -> Finding {

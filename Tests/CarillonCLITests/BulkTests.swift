@@ -184,5 +184,7 @@ import Testing
       try await line.run("audit", "list", "--since", "2100-01-01T00:00:00Z", "--json").json() == []
     )
     #expect(await line.run("audit", "list", "--since", "soon").status == .usage)
+    #expect(try await line.run("audit", "list", "--until", "1h", "--json").json() == [])
+    #expect(await line.run("audit", "list", "--until", "soon").status == .usage)
   }
 }

@@ -219,7 +219,8 @@ private let unknown = "018f3c1e-7b2a-7c4d-9e8f-ffffffffffff"
     #expect(await line.run("jobs", "list", "--limit", "0").status == .usage)
     let wrong = await line.run("jobs", "list", "stat:failed")
     #expect(wrong.status == .usage)
-    #expect(wrong.err.contains("'stat' is no field"))
+    #expect(wrong.err.contains("'stat' is no field. Did you mean 'status'?"))
+    #expect(await line.run("jobs", "list", "status:faild").err.contains("Did you mean 'failed'?"))
     #expect(await line.run("jobs", "list", "--status", "done").status == .usage)
   }
 

@@ -31,6 +31,17 @@ import Testing
     }
   }
 
+  @Test func `an SQLite with the WAL-reset defect is a warning on an application's writer alone`() {
+    let own = SQLiteStore.version(3_046_001, "3.46.1", isShared: false)
+    #expect(own.severity == .ok)
+    #expect(own.message.contains("one process alone checkpoints") && own.advice != nil)
+    #expect(SQLiteStore.version(3_046_001, "3.46.1", isShared: true).severity == .warning)
+    for isShared in [false, true] {
+      let mended = SQLiteStore.version(3_051_003, "3.51.3", isShared: isShared)
+      #expect(mended.severity == .ok && mended.message == "SQLite 3.51.3.")
+    }
+  }
+
   private func inFolder(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -47,6 +47,7 @@ struct FaultyStore: ForwardingStore {
     case keepsNoAudit
     case keepsAuditForEver
     case forgetsPutRight
+    case listsAuditWithoutEnd
   }
 
   let fault: Fault
@@ -205,7 +206,10 @@ struct FaultyStore: ForwardingStore {
   }
 
   func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
-    fault == .keepsNoAudit ? [] : try await base.audit(query)
+    if fault == .keepsNoAudit { return [] }
+    var query = query
+    if fault == .listsAuditWithoutEnd { query.until = nil }
+    return try await base.audit(query)
   }
 
   func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int {

@@ -50,10 +50,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("status:faild", 7, "it is one of pending"), ("stat:failed", 0, "there are status"),
+    ("status:faild", 7, "Did you mean 'failed'? It is one of pending"),
+    ("stat:failed", 0, "Did you mean 'status'? There are status"),
+    ("zzz:failed", 0, "is no field. There are status"),
     ("status:", 7, "a value is missing"), ("status:failed,", 14, "a value is missing"),
     ("queue:a failed", 8, "status:failed"), ("AND", 0, "All terms have to hold"),
-    ("status=failed", 0, "Write status:failed"), ("018f3c1e-7b2a", 0, "has to be whole"),
+    ("faild", 0, "Did you mean status:failed?"), ("status=failed", 0, "Write status:failed"),
+    ("018f3c1e-7b2a", 0, "has to be whole"),
     ("mail", 0, "type:mail, queue:mail or error:mail"), ("error:\"oops", 6, "never closed"),
     ("error:\"a\"b", 9, "a space or a comma"), ("priority:<0", 9, "below 0"),
     ("priority:5..1", 9, "1..5"), ("priority:-3", 9, ">=5"),

@@ -261,10 +261,9 @@ import Testing
       return try await web.follow(reply, from: target).text
     }
     #expect(
-      try await send("pause", [("until", "2h"), ("why", "moving")]).contains("is paused until"))
+      try await send("pause", [("until", "2h"), ("reason", "moving")]).contains("is paused until"))
     let paused = try #require(try await web.store.schedule(name)).pause
     #expect(paused?.why == "moving" && paused?.by == "trusted" && paused?.until != nil)
-    #expect(try await send("pause", [("until", "soon")]).contains("is no time"))
     #expect(try await send("resume").contains("is resumed"))
     #expect(try await send("resume").contains("isn&#39;t paused"))
     #expect(try await send("run-now").contains("is made and due now"))
@@ -291,14 +290,82 @@ import Testing
     #expect(said.contains("action=\"./\(what)/resume\""))
     let pause = try #require(try await web.store.gates().pauses.first)
     #expect(pause.scope.name == name && pause.until != nil && pause.by == "trusted")
-    #expect(try await send("pause", [("until", "soon")]).contains("is no time"))
-    #expect(
-      try await send("pause", [("until", "2001-01-01T00:00:00Z")]).contains("that time has passed"))
     #expect(try await send("resume").contains("is resumed"))
     #expect(try await send("resume").contains("isn&#39;t paused"))
     let notes = try await web.store.audit(AuditQuery(target: name))
     #expect(notes.map(\.note.action) == ["resume", "pause"])
     #expect(notes.allSatisfy { $0.actor.source == .dashboard })
+  }
+
+  @Test(arguments: [
+    ("/queue/pause", "/queues"), ("/handler/pause", "/handlers"),
+    ("/schedule/pause", "/schedules"), ("/schedule/pause", "/schedule?name=nightly"),
+  ])
+  func `a pause whose end can't be read keeps what was typed, and says why beside it`(
+    _ target: String, _ page: String
+  ) async throws {
+    let web = APIUnderTest()
+    _ = try await web.scheduled(["in": "1h", "queue": "nightly"])
+    try await Schedules(store: web.store).add("nightly", Publish.self, "@hourly")
+    let name = target.hasPrefix("/handler") ? Publish.handlerModule : "nightly"
+    let fields = [("name", name), ("reason", "<moving>"), ("back", String(page.dropFirst()))]
+    for (until, why) in [("soon", "is no time"), ("2001-01-01T00:00:00Z", "that time has passed")] {
+      let reply = await web.send(target, fields + [("until", until)], from: page)
+      #expect(reply.status == 422)
+      let shown = Page(reply.text)
+      #expect(shown.flaws.isEmpty, "\(shown.flaws)")
+      #expect(shown.all("details").count { $0.attributes["open"] != nil } == 1)
+      let inputs = shown.all("input").filter { $0.attributes["value"] == until }
+      #expect(inputs.map { $0.attributes["aria-describedby"] } == ["pause-mistake"])
+      #expect(shown.all("input").contains { $0.attributes["value"] == "&lt;moving&gt;" })
+      #expect(reply.text.contains("id=\"pause-mistake\"") && reply.text.contains(why))
+      // The theme's form leads back to a page, not to where forms are sent.
+      let backs = shown.all("input").filter { $0.attributes["name"] == "back" }
+      #expect(backs.allSatisfy { $0.attributes["value"] == String(page.dropFirst()) })
+    }
+    #expect(try await web.store.gates().pauses.isEmpty)
+    #expect(try await web.store.schedule("nightly")?.pause == nil)
+  }
+
+  @Test func `a pause's end is chosen or typed, and what is typed goes before`() async throws {
+    let web = APIUnderTest()
+    _ = try await web.scheduled(["in": "1h", "queue": "mail"])
+    let shown = Page(await web.get("/queues").text)
+    let ends = shown.all("option").compactMap { $0.attributes["value"] }
+    #expect(ends.prefix(5) == ["", "15m", "1h", "8h", "24h"] && ends.count == 6)
+    for (chosen, typed, hours) in [("8h", "", 8), ("8h", "2h", 2), ("", "", nil)]
+      as [(
+        String, String, Int64?
+      )]
+    {
+      let fields = [("name", "mail"), ("for", chosen), ("until", typed)]
+      #expect(await web.send("/queue/pause", fields).status == 303)
+      let pause = try #require(try await web.store.gates().pauses.first)
+      #expect(pause.until == hours.map { web.clock.now() + .seconds($0 * 3_600) })
+    }
+    let morning = try Instant(rfc3339: try #require(ends.last))
+    #expect(morning > web.clock.now() && morning <= web.clock.now() + .seconds(86_400))
+    #expect(morning.rfc3339.contains("T08:00:00"))
+  }
+
+  @Test func `a schedule's row offers what is legal now, and says who has paused it and why`()
+    async throws
+  {
+    let web = APIUnderTest(access: .tokens)
+    let (viewer, session) = (try await web.signedIn(.viewer), try await web.signedIn(.operator))
+    try await Schedules(store: web.store).add("nightly", Publish.self, "@hourly")
+    func actions(_ headers: [String: String]) async -> [String] {
+      Page(await web.get("/schedules", headers).text).all("form")
+        .compactMap { $0.attributes["action"] }.filter { $0.contains("/schedule/") }
+    }
+    #expect(await actions(session) == ["./schedule/run-now", "./schedule/pause"])
+    let fields = [("name", "nightly"), ("reason", "moving"), ("back", "schedules")]
+    let reply = await web.send("/schedule/pause", fields, session)
+    #expect(reply.headers[.location] == "../schedules")
+    #expect(await actions(session) == ["./schedule/resume", "./schedule/run-now"])
+    #expect(await actions(viewer) == [])
+    let page = await web.get("/schedules", viewer).text
+    #expect(page.contains("Until it is resumed, by test operator") && page.contains(": moving."))
   }
 
   @Test func `who may only look has no form to pause with`() async throws {
@@ -367,6 +434,54 @@ import Testing
       try await web.follow(stop, from: "/operation/cancel").text.contains("It had ended already"))
   }
 
+  @Test func `a cancel of many jobs says why, and a mistake keeps what was typed`() async throws {
+    let web = APIUnderTest()
+    _ = try await web.scheduled(["in": "1h", "queue": "mail"])
+    let cancel = "/operations/new?action=cancel&filter=queue:mail"
+    let look = await web.get(cancel).text
+    #expect(look.contains("matches <strong>1 job</strong>") && look.contains("name=\"reason\""))
+    let none = await web.get("/operations/new?action=cancel&filter=queue:none").text
+    #expect(none.contains("No job matches it now") && !none.contains("name=\"reason\""))
+    let late = [("action", "reschedule"), ("filter", "queue:mail"), ("when", "<soon>")]
+    let refused = await web.send("/operations", late, from: cancel)
+    #expect(refused.status == 422 && refused.text.contains("id=\"mistake\""))
+    #expect(refused.text.contains("value=\"&lt;soon&gt;\""))
+    let edit = [
+      ("action", "edit"), ("filter", "queue:mail"), ("queue", "other"), ("priority", "high"),
+    ]
+    let wrong = Page(await web.send("/operations", edit, from: cancel).text)
+    #expect(wrong.flaws.isEmpty)
+    for text in ["other", "high"] {
+      #expect(wrong.all("input").contains { $0.attributes["value"] == text }, "\(text)")
+    }
+    let fields = [("action", "cancel"), ("filter", "queue:mail"), ("reason", "moving")]
+    #expect(await web.send("/operations", fields, from: cancel).status == 303)
+    let operation = try #require(try await Operations(store: web.store).list().first)
+    #expect(operation.command == .cancel(reason: "moving"))
+  }
+
+  @Test func `a count that was cut short says so`() async throws {
+    let web = APIUnderTest()
+    let resource = UUID()
+    _ = try await web.store.insert(
+      try (0..<10_001).map { _ in
+        try JobRequest(Publish.self, resourceUUID: resource, time: .in(.seconds(60)), uuid: UUID())
+      })
+    let page = await web.get("/operations/new?action=cancel&filter=status:pending").text
+    #expect(page.contains("matches <strong>at least 10\u{202F}000 jobs</strong>"))
+    #expect(page.contains("there are more"))
+  }
+
+  @Test func `who may only look sees operations, and has none of their buttons`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let viewer = try await web.signedIn(.viewer)
+    let operation = try await Operations(store: web.store).begin(.retry, on: "status:failed")
+    #expect(await web.get("/jobs", viewer).text.contains("href=\"./operations\""))
+    #expect(await web.get("/operations", viewer).text.contains(operation.uuid.text))
+    let page = await web.get("/operation?uuid=\(operation.uuid.text)", viewer)
+    #expect(page.status == 200 && !page.text.contains("operation/cancel"))
+  }
+
   @Test func `what can't be done to many jobs is said`() async throws {
     let web = APIUnderTest(access: .trusted(.operator))
     #expect(await web.get("/operations/new?action=delete&filter=queue:a").status == 403)
@@ -381,11 +496,11 @@ import Testing
       ([("action", "reschedule"), ("filter", "queue:a"), ("when", "soon")], "Nothing was done"),
     ] {
       let reply = await web.send("/operations", fields)
-      #expect(try await web.follow(reply, from: "/operations").text.contains(words), "\(fields)")
+      #expect(reply.status >= 400 && reply.text.contains(words), "\(fields)")
     }
     let admin = APIUnderTest()
     let unsure = await admin.send("/operations", [("action", "delete"), ("filter", "queue:a")])
-    #expect(try await admin.follow(unsure, from: "/operations").text.contains("wants a yes"))
+    #expect(unsure.status == 422 && unsure.text.contains("wants a yes"))
     #expect(try await web.store.operations(OperationQuery()).isEmpty)
   }
 
@@ -406,6 +521,12 @@ import Testing
     #expect(entry.note.action == "cancel" && entry.note.target == job.uuid.text)
     let page = await web.get("/audit?target=\(job.uuid.text)", session).text
     #expect(page.contains("test operator") && page.contains("./jobs/\(job.uuid.text)"))
+    #expect(page.contains("Cancelled job") && page.contains(">publish \(job.uuid.text.prefix(8))<"))
     #expect(await web.get("/audit?actor=nobody", session).text.contains("Nothing like that"))
+    #expect(await web.get("/audit?since=1h", session).text.contains("Cancelled job"))
+    #expect(await web.get("/audit?until=1h", session).text.contains("Nothing like that"))
+    let wrong = await web.get("/audit?until=yesterday", session)
+    #expect(wrong.status == 400 && wrong.text.contains("aria-describedby=\"audit-error\""))
+    #expect(wrong.text.contains("value=\"yesterday\"") && wrong.text.contains("is no time"))
   }
 }

@@ -39,7 +39,7 @@ import Testing
     "tr",
     "th", "tbody", "td", "details", "summary", "time", "circle", "section", "ol", "progress",
     "strong",
-    "rect", "line", "g", "polyline",
+    "rect", "line", "g", "polyline", "select", "option",
   ]
 
   private func check(_ reply: APIUnderTest.Reply, _ what: String) {
@@ -105,6 +105,7 @@ import Testing
         "/schedule?name=\(Query.encoded(name))", "/jobs?filter=\(Query.encoded(payload))",
         "/operations/new?action=edit&filter=\(Query.encoded(payload))",
         "/audit?actor=\(Query.encoded(payload))&target=\(Query.encoded(name))",
+        "/audit?since=\(Query.encoded(payload))",
       ] {
         check(await web.get(target), "\(target)")
       }
@@ -172,7 +173,9 @@ import Testing
     let reply = await web.get("/jobs?filter=stauts:failed")
     #expect(reply.status == 400)
     #expect(reply.text.contains("id=\"filter-error\" role=\"alert\""))
-    #expect(reply.text.contains("is no field"))
+    #expect(reply.text.contains("is no field. Did you mean &#39;status&#39;?"))
+    let misspelt = await web.get("/jobs?filter=status:faild")
+    #expect(misspelt.text.contains("is no status. Did you mean &#39;failed&#39;?"))
     #expect(reply.text.contains("value=\"stauts:failed\""))
     #expect(await web.get("/jobs?cursor=forged").text.contains("This cursor"))
   }

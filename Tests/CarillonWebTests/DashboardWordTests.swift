@@ -107,12 +107,58 @@ import Testing
   }
 
   @Test func `an audit entry's detail is said as what changed`() {
-    let words = AuditPage.words([
-      "before": ["status": "failed", "n": 1, "same": 2],
-      "after": ["status": "pending", "n": .null, "same": 2], "job_type": "mail", "why": .null,
+    func change(_ detail: [String: JSONValue]) -> String {
+      AuditWords(note: AuditNote("edit", .job, "x"), detail: detail).change
+    }
+    let words = change([
+      "before": ["run_at": "a", "n": 1, "same": 2],
+      "after": ["run_at": "b", "n": .null, "same": 2],
+      "job_type": "mail", "handler_module": "Mail", "why": .null,
     ])
-    #expect(words == "n: 1 → –; status: failed → pending; job_type: mail")
-    #expect(AuditPage.words(["after": ["a": "b", "c": .null, "args": [:]]]) == "a: b")
-    #expect(AuditPage.words([:]) == "")
+    #expect(words == "n: 1 → –; run at: a → b; handler module: Mail")
+    #expect(change(["after": ["a": "b", "c": .null, "args": [:]]]) == "a: b")
+    #expect(
+      change([
+        "before": ["paused_at": .null], "after": ["paused_at": "2027-03-01T09:00:00.250Z"],
+        "parameters": [:],
+      ]) == "paused at: 2027-03-01 09:00:00 UTC")
+    #expect(change([:]) == "")
+  }
+
+  @Test(
+    arguments: [
+      ("retry", .job, ["job_type": "mail"], "Retried job", "mail 018f3c1e", "./jobs/"),
+      (
+        "cancel", .job, ["after": ["cancel_requested_at": "now"]], "Asked to end job", "018f3c1e",
+        "./jobs/"
+      ),
+      ("delete", .job, [:], "Deleted job", "018f3c1e", nil),
+      ("schedule", .jobs, ["count": 3], "Stored 3 jobs", "018f3c1e", "./jobs/"),
+      ("run", .schedule, [:], "Ran schedule", "018f3c1e", "./schedule?name="),
+      ("backfill", .schedule, ["jobs": 1], "Backfilled 1 job of schedule", "", "./schedule?name="),
+      ("remove", .schedule, [:], "Removed schedule", "", nil),
+      (
+        "begin", .operation, ["action": "retry"], "Began to retry all jobs of a filter", "",
+        "./operation?uuid="
+      ),
+      ("cancel", .operation, [:], "Stopped operation", "", "./operation?uuid="),
+      ("pause", .queue, [:], "Paused queue", "", "./jobs?filter=queue%3A"),
+      ("resume", .handler, [:], "Resumed handler", "", "./jobs?filter=handler%3A"),
+      ("pause", .resourceType, [:], "Paused handlers of resource type", "", "./jobs?filter="),
+      ("add", .blackout, [:], "Added blackout", "", nil),
+      ("revoke", .token, ["name": "ada"], "Revoked token", "ada (018f3c1e", nil),
+      ("cancel", .resource, ["cancelled": 2], "Cancelled 2 jobs of resource", "", nil),
+      ("explode", .queue, [:], "explode: queue", "", "./jobs?filter=queue%3A"),
+    ] as [(String, AuditNote.Target, [String: JSONValue], String, String, String?)])
+  func `an audit entry is said in plain words`(
+    _ action: String, _ kind: AuditNote.Target, _ detail: [String: JSONValue], _ sentence: String,
+    _ name: String, _ address: String?
+  ) {
+    let words = AuditWords(
+      note: AuditNote(action, kind, "018f3c1e-7b2a-7c4d-9e8f-0123456789ab"), detail: detail)
+    #expect(words.sentence == sentence)
+    #expect(words.name.hasPrefix(name))
+    #expect((words.address(".") == nil) == (address == nil))
+    #expect(words.address(".")?.hasPrefix(address ?? "-") ?? true)
   }
 }

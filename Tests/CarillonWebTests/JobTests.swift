@@ -275,8 +275,10 @@ import Testing
       let reply = await web.get("/api/v1/jobs?filter=\(Query.encoded(filter))")
       #expect(reply.json["jobs"]?.array?.map { $0["uuid"]?.string } == [uuid], "\(filter)")
     }
-    let wrong = await web.get("/api/v1/jobs?filter=stauts:failed")
-    #expect(wrong.status == 400 && wrong.text.contains("status"))
+    for (filter, meant) in [("stauts:failed", "status"), ("status:faild", "failed")] {
+      let wrong = await web.get("/api/v1/jobs?filter=\(filter)")
+      #expect(wrong.status == 400 && wrong.text.contains("Did you mean '\(meant)'?"))
+    }
   }
 
   @Test(arguments: [

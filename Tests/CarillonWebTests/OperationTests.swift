@@ -187,6 +187,7 @@ import Testing
     let filtered = await web.get("/api/v1/audit?actor=the%20admin&target=\(uuid)", admin)
     #expect(filtered.json["entries"]?.array?.count == 1)
     #expect(await web.get("/api/v1/audit?since=yesterday", admin).status == 400)
+    #expect(await web.get("/api/v1/audit?until=yesterday", admin).status == 400)
     let since = await web.get("/api/v1/audit?since=2100-01-01T00:00:00Z", admin)
     #expect(since.json == ["entries": [], "next": nil])
   }

@@ -54,9 +54,11 @@ extension JobFilter.Condition {
     switch word.field {
     case .status:
       guard let status = JobStatus(rawValue: written.lowercased()) else {
+        let names = JobStatus.allCases.map(\.rawValue)
         throw wrong(
-          "'\(written.prefix(40))' is no status; it is one of "
-            + "\(JobStatus.allCases.map(\.rawValue).joined(separator: ", ")).")
+          "'\(written.prefix(40))' is no status."
+            + DidYouMean.question(about: written, among: names)
+            + " It is one of \(names.joined(separator: ", ")).")
       }
       self = .status(status)
     case .hold: self = .hold(written)
@@ -250,6 +252,9 @@ extension JobFilter {
       word.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit || $0 == 45 })
     {
       return "\(start). A UUID has to be whole, like 018f3c1e-7b2a-7c4d-9e8f-0123456789ab."
+    }
+    if let status = DidYouMean.nearest(to: word, among: JobStatus.allCases.map(\.rawValue)).first {
+      return "\(start). Did you mean status:\(status)?"
     }
     return "\(start). Write type:\(word), queue:\(word) or error:\(word), or a whole UUID."
   }

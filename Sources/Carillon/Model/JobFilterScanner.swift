@@ -68,9 +68,11 @@ struct JobFilterScanner {
   private func field(_ name: String, at start: Int) throws(JobFilterError) -> JobFilter.Field {
     if let field = JobFilter.Field(rawValue: name.lowercased()) { return field }
     let names = JobFilter.Field.allCases.map { $0 == .args ? "args.KEY" : $0.rawValue }
+    let question = DidYouMean.question(
+      about: name, among: JobFilter.Field.allCases.map(\.rawValue))
     throw JobFilterError(
       text, at: start,
-      "'\(name.prefix(40))' is no field; there are \(names.joined(separator: ", ")).")
+      "'\(name.prefix(40))' is no field.\(question) There are \(names.joined(separator: ", ")).")
   }
 
   private mutating func path(of field: JobFilter.Field) throws(JobFilterError) -> [String] {

@@ -65,6 +65,8 @@ public struct AuditNote: Sendable, Hashable {
 public struct AuditQuery: Sendable, Hashable {
   /// Only those at or after it.
   public var since: Instant?
+  /// Only those before it.
+  public var until: Instant?
   /// Only those of this actor.
   public var actor: String?
   /// Only those about this one, whatever kind it is of.
@@ -75,10 +77,11 @@ public struct AuditQuery: Sendable, Hashable {
   public var after: UUID?
 
   public init(
-    since: Instant? = nil, actor: String? = nil, target: String? = nil, limit: Int = 100,
-    after: UUID? = nil
+    since: Instant? = nil, until: Instant? = nil, actor: String? = nil, target: String? = nil,
+    limit: Int = 100, after: UUID? = nil
   ) {
     self.since = since
+    self.until = until
     self.actor = actor
     self.target = target
     self.limit = min(max(limit, 1), 10_000)
@@ -86,7 +89,8 @@ public struct AuditQuery: Sendable, Hashable {
   }
 
   package func matches(_ entry: AuditEntry) -> Bool {
-    since.map { entry.at >= $0 } ?? true && actor.map { entry.actor.name == $0 } ?? true
+    since.map { entry.at >= $0 } ?? true && until.map { entry.at < $0 } ?? true
+      && actor.map { entry.actor.name == $0 } ?? true
       && target.map { entry.note.target == $0 } ?? true
   }
 }

@@ -29,6 +29,7 @@ extension PostgresStore {
       return "$\(values.count)"
     }
     if let since = query.since { conditions.append("at >= \(mark(since))") }
+    if let until = query.until { conditions.append("at < \(mark(until))") }
     if let actor = query.actor { conditions.append("actor = \(mark(actor))::text") }
     if let target = query.target { conditions.append("target = \(mark(target))::text") }
     if let after = query.after {

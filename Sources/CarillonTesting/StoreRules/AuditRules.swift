@@ -192,6 +192,8 @@ extension StoreRule {
       for (query, meant) in [
         (AuditQuery(actor: "bob"), { (entry: AuditEntry) in entry.actor == bob }),
         (AuditQuery(since: since), { $0.at >= since }),
+        (AuditQuery(until: since), { $0.at < since }),
+        (AuditQuery(since: since, until: since + .seconds(1)), { $0.at == since }),
         (AuditQuery(target: jobs[1].uuid.text), { $0.note.target == jobs[1].uuid.text }),
       ] {
         try trial.expect(

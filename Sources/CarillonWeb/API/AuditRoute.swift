@@ -12,6 +12,7 @@ struct AuditRoute: Sendable {
         id: "listAudit", summary: "List what was done and by whom, newest first.",
         query: [
           .init(name: "since", summary: "Only what was done since.", schema: Schemas.time),
+          .init(name: "until", summary: "Only what was done before.", schema: Schemas.time),
           .init(name: "actor", summary: "Only what this one did."),
           .init(
             name: "target",
@@ -30,14 +31,8 @@ struct AuditRoute: Sendable {
 
   @Sendable private func list(_ call: Call) async throws -> Answer {
     let limit = try JobRoutes.limit(call.query)
-    let since = try call.query["since"].map { text throws(Problem) in
-      do throws(InstantError) {
-        return try Instant(rfc3339: text)
-      } catch {
-        throw .parameter("since", error.description)
-      }
-    }
-    let list = (["audit"] + ["since", "actor", "target"].map { call.query[$0] ?? "" })
+    let (since, until) = (try AuditRoute.time("since", call), try AuditRoute.time("until", call))
+    let list = (["audit"] + ["since", "until", "actor", "target"].map { call.query[$0] ?? "" })
       .joined(separator: "\n")
     let key = try await parts.cursorKey.key()
     let cursor = try call.query["cursor"].map { text throws(Problem) in
@@ -45,8 +40,8 @@ struct AuditRoute: Sendable {
     }
     var found = try await parts.store.audit(
       AuditQuery(
-        since: since, actor: call.query["actor"], target: call.query["target"], limit: limit + 1,
-        after: cursor?.after))
+        since: since, until: until, actor: call.query["actor"], target: call.query["target"],
+        limit: limit + 1, after: cursor?.after))
     var next: String?
     if found.count > limit, let last = found.prefix(limit).last {
       next = Cursor(after: last.uuid, list: list).text(key: key)
@@ -55,6 +50,15 @@ struct AuditRoute: Sendable {
     return .json([
       "entries": .array(found.map { record($0, call) }), "next": JSONValue(next),
     ])
+  }
+
+  private static func time(_ name: String, _ call: Call) throws(Problem) -> Instant? {
+    guard let text = call.query[name] else { return nil }
+    do throws(InstantError) {
+      return try Instant(rfc3339: text)
+    } catch {
+      throw .parameter(name, error.description)
+    }
   }
 
   /// An entry as the caller may see it: also without what is hidden here alone.

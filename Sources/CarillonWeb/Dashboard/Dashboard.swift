@@ -37,11 +37,12 @@ struct Dashboard: Sendable {
     var frame = page.frame(of: call)
     frame["formToken"] = .text(FormToken.text(for: call.caller, key: key))
     var answer = Answer(status: page.status)
-    if let notice = Notice.shown(to: call, key: key) {
+    let brought = Notice.shown(to: call, key: key)
+    if brought != nil { answer.headers[.setCookie] = Notice.forgotten(by: call) }
+    if let notice = page.notice ?? brought {
       frame["notice"] = .text(notice.text)
       frame["noticeKind"] = .text(notice.kind.rawValue)
       frame["noticeRole"] = .text(notice.kind == .done ? "status" : "alert")
-      answer.headers[.setCookie] = Notice.forgotten(by: call)
     }
     answer.body = .text(
       templates.render(frame, "layout").html, type: "text/html; charset=utf-8")
@@ -124,6 +125,22 @@ struct Page: Sendable {
   var isLive = true
   /// Without navigation: for visitors that aren't signed in.
   var isBare = false
+  /// What is said above it.
+  var notice: Notice?
+  /// Its address from the root, where the request's own is one that only takes forms.
+  var address: String?
+
+  /// The same as the answer to a form that can't be carried out as it was filled in: what was typed
+  /// still stands in it.
+  func after(mistake problem: Problem, at address: String) -> Page {
+    var page = self
+    if page.status == .ok { page.status = .unprocessableContent }
+    // It is looked at anew by GET, and there it isn't.
+    page.isLive = false
+    page.notice = .refused("Nothing was done. \(problem.detail)")
+    page.address = address
+    return page
+  }
 
   func frame(of call: Call) -> View {
     let theme = Theme(of: call)
@@ -132,7 +149,7 @@ struct Page: Sendable {
       "bare": .flag(isBare), "live": .flag(isLive && !isBare),
       "role": .optional(call.caller.role?.rawValue),
       "who": .optional(call.caller.session == nil ? nil : call.caller.name),
-      "canSignOut": .flag(call.caller.session != nil), "back": .text(call.ownTarget),
+      "canSignOut": .flag(call.caller.session != nil), "back": .text(address ?? call.ownTarget),
       "theme": .optional(theme == .system ? nil : theme.rawValue),
       "isLight": .flag(theme == .light), "isDark": .flag(theme == .dark),
       "isSystem": .flag(theme == .system),

@@ -21,6 +21,11 @@ struct AuditList: SessionCommand {
       "Only what was done since: 2h, that long ago, or a time.", valueName: "time"))
   var since: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Only what was done before: 2h, that long ago, or a time.", valueName: "time"))
+  var until: String?
+
   @Option(help: ArgumentHelp("Only what this one did.", valueName: "name"))
   var actor: String?
 
@@ -44,13 +49,15 @@ struct AuditList: SessionCommand {
       throw UsageError("--limit: \(limit) is out of range; it goes from 1 to 10000.")
     }
     let since = try since.map { text throws(UsageError) in try OptionText.since(text, "--since") }
+    let until = try until.map { text throws(UsageError) in try OptionText.since(text, "--until") }
     let after = try after.map { text throws(UsageError) in
       try OptionText.uuid(text, "--after")
     }
     let (entries, now) = try await session.withStoreToShow(common) { store in
       let now = try await store.now()
       let query = AuditQuery(
-        since: since?(now), actor: actor, target: target, limit: limit, after: after)
+        since: since?(now), until: until?(now), actor: actor, target: target, limit: limit,
+        after: after)
       return (try await store.audit(query), now)
     }
     if common.json {

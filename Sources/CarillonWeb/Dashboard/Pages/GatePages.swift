@@ -6,40 +6,45 @@ struct GatePages: Sendable {
   let dashboard: Dashboard
 
   var routes: [Route] {
-    forms(of: "queue", on: "queues") { .queue($0) }
-      + forms(of: "handler", on: "handlers") { .handler($0) }
+    let pages = SystemPages(dashboard: dashboard)
+    return forms(of: "queue", on: "queues", shown: pages.queues) { .queue($0) }
+      + forms(of: "handler", on: "handlers", shown: pages.handlers) { .handler($0) }
   }
 
   private func forms(
-    of what: String, on page: String, _ scope: @escaping @Sendable (String) -> GateScope
+    of what: String, on address: String,
+    shown: @escaping @Sendable (Call, PauseForm?) async throws -> Page,
+    _ scope: @escaping @Sendable (String) -> GateScope
   ) -> [Route] {
     [
       .page(.post, "/\(what)/pause", role: .operator) { call in
-        try await act(call, on: page) { form in
-          let reason = form["reason"]
-          return .pause(
-            scope(form.all("name").first ?? ""), until: try form.end("until"),
-            by: call.caller.name, reason: reason.isEmpty ? nil : reason)
+        var form = PauseForm(try await dashboard.form(call))
+        do {
+          let notice = try await pause(scope(form.name), form, call)
+          return try await dashboard.redirect(call, to: address, saying: notice)
+        } catch let problem as Problem where problem.kind == .invalidParameter {
+          form.mistake = problem.detail
+          let page = try await shown(call, form)
+          return try await dashboard.page(call, page.after(mistake: problem, at: address))
         }
       },
       .page(.post, "/\(what)/resume", role: .operator) { call in
-        try await act(call, on: page) { .resume(scope($0.all("name").first ?? "")) }
+        let name = try await dashboard.form(call).all("name").first ?? ""
+        let answer = try await dashboard.parts.store.apply(.resume(scope(name)))
+        return try await dashboard.redirect(
+          call, to: address, saying: GatePages.notice(of: answer))
       },
     ]
   }
 
-  /// Carries out what a form means; a refusal is said on the page that it stands on.
-  private func act(
-    _ call: Call, on page: String, _ command: @Sendable (Form) throws -> GateCommand
-  ) async throws -> Answer {
-    let form = try await dashboard.form(call)
-    let notice: Notice
-    do {
-      notice = GatePages.notice(of: try await dashboard.parts.store.apply(try command(form)))
-    } catch let problem as Problem where problem.kind == .invalidParameter {
-      notice = .refused("Nothing was done. \(problem.detail)")
-    }
-    return try await dashboard.redirect(call, to: page, saying: notice)
+  /// Pauses it; throws when the form's end is none.
+  private func pause(_ scope: GateScope, _ form: PauseForm, _ call: Call) async throws -> Notice {
+    let answer = try await dashboard.parts.store.apply(
+      .pause(
+        scope, until: try form.end(), by: call.caller.name,
+        reason: form.reason.isEmpty ? nil : form.reason))
+    if case .refused(let refusal) = answer, case .pauseIsOver = refusal { throw Problem(refusal) }
+    return GatePages.notice(of: answer)
   }
 
   private static func notice(of answer: GateAnswer) -> Notice {
@@ -83,17 +88,5 @@ extension GateScope {
     case .handler(let name): ("handlers", name)
     case .resourceType(let name): ("handlers", name)
     }
-  }
-}
-
-extension Form {
-  /// The end of a pause as people write it: a duration, a time, or nothing.
-  func end(_ name: String) throws(Problem) -> ScheduledTime? {
-    let text = self[name]
-    if text.isEmpty { return nil }
-    if let instant = try? Instant(rfc3339: text) { return .at(instant) }
-    if let length = try? Duration(text: text) { return .in(length) }
-    throw Problem(
-      .invalidParameter, "'\(text.prefix(60))' is no time; write 2h, or 2027-03-01T09:00:00Z.")
   }
 }

@@ -51,28 +51,58 @@ struct OperationPages: Sendable {
   @Sendable private func ask(_ call: Call) async throws -> Answer {
     let (action, text) = (call.query["action"] ?? "", call.query["filter"] ?? "")
     try OperationPages.check(action, call)
+    return try await dashboard.page(call, try await asking(call, action, text, nil))
+  }
+
+  /// The page before it begins.
+  ///
+  /// - Parameter sent: its form and what is wrong with it, if it couldn't be carried out.
+  private func asking(
+    _ call: Call, _ action: String, _ text: String, _ sent: (form: Form, problem: Problem)?
+  ) async throws -> Page {
+    let uuid = sent.flatMap { UUID(uuidString: $0.form["uuid"]) } ?? parts.makeUUID()
     var view: View = [
       "label": .text(OperationPages.label(action)), "action": .text(action),
-      "filter": .text(text), "uuid": .text(parts.makeUUID().text),
+      "filter": .text(text), "uuid": .text(uuid.text),
       "jobsHref": .text("\(call.base)/jobs?\(Query.text(["filter": text]))"),
       "isTimed": .flag(action == "reschedule"), "isCancel": .flag(action == "cancel"),
       "isEdit": .flag(action == "edit"), "isGrave": .flag(action == "delete"),
       "buttonKind": action == "delete" ? "danger" : "primary", "count": "jobs",
     ]
+    if let sent {
+      view["mistake"] = .text(sent.problem.detail)
+      for name in ["when", "reason", "queue", "priority", "max_attempts"] {
+        view[name] = .text(sent.form[name])
+      }
+      view["isRunning"] = .flag(sent.form["running"] == "yes")
+    }
     var page = Page(title: "\(OperationPages.label(action)) jobs", main: .none, current: .jobs)
     page.isLive = false
     do {
-      view["count"] = .text(try await preview(text, call))
+      let count = try await preview(text, call)
+      view["count"] = .text(count.words)
+      view["isCounted"] = .flag(count.isWhole)
+      view["isNone"] = .flag(count.isWhole && count.jobs == 0)
     } catch let problem as Problem {
       view["error"] = .text(problem.detail)
       page.status = problem.kind.status
     }
-    let main = try await dashboard.render(view, "operation-new", call)
-    return try await dashboard.page(call, page.holding(main))
+    return page.holding(try await dashboard.render(view, "operation-new", call))
   }
 
-  /// How many jobs the filter means, as far as that can be told at once: `487 jobs`, `10 000+ jobs`.
-  private func preview(_ text: String, _ call: Call) async throws -> String {
+  private struct Count {
+    let jobs: Int
+    /// Whether these are all, and not only those that could be counted at once.
+    let isWhole: Bool
+
+    /// `487 jobs`, `at least 10 000 jobs`.
+    var words: String {
+      (isWhole ? "" : "at least ") + "\(jobs.grouped) \(jobs == 1 ? "job" : "jobs")"
+    }
+  }
+
+  /// How many jobs the filter means, as far as that can be told at once.
+  private func preview(_ text: String, _ call: Call) async throws -> Count {
     guard text.contains(where: { !$0.isWhitespace }) else {
       throw Problem(.invalidOperation, "Which jobs? Give a filter, such as status:failed.")
     }
@@ -88,8 +118,7 @@ struct OperationPages: Sendable {
       count += survey.uuids.count
       cursor = survey.next
     } while cursor != nil && count < OperationPages.mostCounted && parts.clock.uptime() < deadline
-    if cursor != nil { return "\(count.grouped)+ jobs" }
-    return count == 1 ? "1 job" : "\(count.grouped) jobs"
+    return Count(jobs: count, isWhole: cursor == nil)
   }
 
   private func meaning(of text: String) async throws -> JobFilter {
@@ -117,8 +146,8 @@ struct OperationPages: Sendable {
       return try await dashboard.redirect(
         call, to: "operation?uuid=\(operation.uuid.text)", saying: .done("It has begun."))
     } catch let problem as Problem {
-      return try await dashboard.redirect(
-        call, to: back, saying: .refused("Nothing was done. \(problem.detail)"))
+      let page = try await asking(call, action, text, (form, problem))
+      return try await dashboard.page(call, page.after(mistake: problem, at: back))
     }
   }
 
@@ -127,8 +156,8 @@ struct OperationPages: Sendable {
     case "reschedule": return try JobAction.reschedule(form["when"])
     case "edit": return try JobAction.edit(form)
     case "cancel":
-      return form["running"] == "yes"
-        ? .requestCancel(reason: Reason.cancelledByHand) : .cancel(reason: Reason.cancelledByHand)
+      let reason = form["reason"].isEmpty ? Reason.cancelledByHand : form["reason"]
+      return form["running"] == "yes" ? .requestCancel(reason: reason) : .cancel(reason: reason)
     case "delete":
       guard form["sure"] == "yes" else {
         throw Problem(.invalidOperation, "Deleting wants a yes: it can't be undone.")

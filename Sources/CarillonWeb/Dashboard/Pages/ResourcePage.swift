@@ -66,8 +66,10 @@ struct ResourcePage: Sendable {
   @Sendable private func cancel(_ call: Call) async throws -> Answer {
     let form = try await dashboard.form(call)
     let resource = try ResourcePage.resource(form["type"], form["uuid"])
+    let reason = form["reason"]
     let jobs = try await ResourceRoutes(parts: parts).cancelJobs(
-      of: resource, reason: Reason.cancelledByHand, alsoRunning: form["running"] == "yes")
+      of: resource, reason: reason.isEmpty ? Reason.cancelledByHand : StoredText.reason(reason),
+      alsoRunning: form["running"] == "yes")
     return try await dashboard.redirect(
       call, to: String(JobRows.address(of: resource, "").dropFirst()),
       saying: jobs.isEmpty

@@ -15,17 +15,21 @@ struct SchedulePages: Sendable {
 
   var routes: [Route] {
     [
-      .page(.get, "/schedules", role: .viewer, answer: list),
-      .page(.get, "/schedule", role: .viewer, answer: show),
+      .page(.get, "/schedules", role: .viewer) { call in
+        try await dashboard.page(call, try await list(call, after: call.query["after"]))
+      },
+      .page(.get, "/schedule", role: .viewer) { call in
+        try await dashboard.page(call, try await show(call, call.query["name"] ?? ""))
+      },
       .page(.post, "/schedule/pause", role: .operator, answer: pause),
       .page(.post, "/schedule/resume", role: .operator) { call in
-        try await act(call) { schedules, name, _ in
+        try await act(call) { schedules, name in
           _ = try await schedules.resume(name)
           return "Schedule \(name) is resumed."
         }
       },
       .page(.post, "/schedule/run-now", role: .operator) { call in
-        try await act(call) { schedules, name, _ in
+        try await act(call) { schedules, name in
           let job = try await schedules.runNow(name)
           parts.feed.publish("job", job.eventValue)
           return job.hold == .overlap
@@ -44,8 +48,11 @@ struct SchedulePages: Sendable {
 
   // MARK: The list
 
-  @Sendable private func list(_ call: Call) async throws -> Answer {
-    let after = call.query["after"].flatMap { $0.isEmpty ? nil : $0 }
+  /// - Parameter sent: a form of a row's that couldn't be carried out.
+  private func list(
+    _ call: Call, after: String?, _ sent: PauseForm? = nil
+  ) async throws -> Page {
+    let after = after.flatMap { $0.isEmpty ? nil : $0 }
     var schedules = try await parts.store.schedules(
       ScheduleQuery(limit: SchedulePages.pageSize + 1, after: after))
     let isMore = schedules.count > SchedulePages.pageSize
@@ -54,7 +61,9 @@ struct SchedulePages: Sendable {
     var rows: [View] = []
     for schedule in schedules {
       let report = try await report(of: schedule, at: now, limit: SchedulePages.marks)
-      rows.append(row(report, call))
+      var row = row(report, call)
+      row.merge(PauseForm(for: schedule.name, sent: sent).view(at: now))
+      rows.append(row)
     }
     let next = isMore ? schedules.last.map(\.name) : nil
     let view: View = [
@@ -63,12 +72,11 @@ struct SchedulePages: Sendable {
           ? "by name, \(SchedulePages.pageSize) a page" : counted(schedules.count, "schedule")),
       "hasSchedules": .flag(!schedules.isEmpty), "schedules": .list(rows),
       "mayAct": .flag(call.mayOperate), "exampleType": .text(Examples.jobType(parts.catalog)),
-      "back": .text(call.ownTarget),
-      "next": .optional(next.map { "\(call.base)/schedules?after=\(Query.encoded($0))" }),
+      "back": .text(SchedulePages.address(ofListAfter: after)),
+      "next": .optional(next.map { "\(call.base)/\(SchedulePages.address(ofListAfter: $0))" }),
     ]
     let main = try await dashboard.render(view, "schedules", call)
-    return try await dashboard.page(
-      call, Page(title: "Schedules", main: main, current: .schedules))
+    return Page(title: "Schedules", main: main, current: .schedules)
   }
 
   private func row(_ report: ScheduleReport, _ call: Call) -> View {
@@ -78,17 +86,25 @@ struct SchedulePages: Sendable {
     view["handler"] = .text(schedule.definition.handlerModule)
     view["type"] = .text(schedule.definition.jobType)
     view["href"] = .text("\(call.base)/\(SchedulePages.address(of: schedule.name))")
-    view["act"] = .text(shown.isPaused ? "resume" : "run-now")
-    view["actLabel"] = .text(shown.isPaused ? "Resume" : "Run now")
+    let resume: View = ["act": "resume", "label": "Resume"]
+    let run: View = ["act": "run-now", "label": "Run now"]
+    view["acts"] = .list(shown.isPaused ? [resume, run] : [run])
+    view["mayPause"] = .flag(shown.isActive)
     return view
+  }
+
+  private static let listPath = "schedules"
+
+  static func address(ofListAfter name: String?) -> String {
+    name.map { "\(listPath)?after=\(Query.encoded($0))" } ?? listPath
   }
 
   static func address(of name: String) -> String { "schedule?name=\(Query.encoded(name))" }
 
   // MARK: One
 
-  @Sendable private func show(_ call: Call) async throws -> Answer {
-    let name = call.query["name"] ?? ""
+  /// - Parameter sent: its form, if that couldn't be carried out.
+  private func show(_ call: Call, _ name: String, _ sent: PauseForm? = nil) async throws -> Page {
     guard let schedule = try await parts.store.schedule(name) else {
       throw Problem(.notFound, ScheduleRefusal.notFound(String(name.prefix(200))).description)
     }
@@ -99,45 +115,62 @@ struct SchedulePages: Sendable {
     view["args"] = .text(
       (call.isAdmin ? args : parts.redaction(args)).prettyJSON)
     view["mayAct"] = .flag(call.mayOperate)
+    view.merge(PauseForm(for: schedule.name, sent: sent).view(at: now))
     let main = try await dashboard.render(view, "schedule", call)
-    return try await dashboard.page(
-      call, Page(title: "Schedule \(schedule.name)", main: main, current: .schedules))
+    return Page(title: "Schedule \(schedule.name)", main: main, current: .schedules)
   }
 
   // MARK: Acting
 
   @Sendable private func pause(_ call: Call) async throws -> Answer {
-    try await act(call) { schedules, name, form in
-      let now = try await parts.store.now()
-      let until = try form.end("until")?.instant(at: now)
-      let why = form["why"]
+    let form = try await dashboard.form(call)
+    var sent = PauseForm(form)
+    let back = SchedulePages.back(of: form)
+    do {
+      let until = try sent.end()?.instant(at: try await parts.store.now())
       let by = call.caller.name.isEmpty ? "dashboard" : call.caller.name
-      let schedule = try await schedules.pause(
-        name, until: until?.date, by: by, why: why.isEmpty ? nil : why)
-      return "Schedule \(name) is paused "
-        + (schedule.pause?.until.map { "until \(Moment.exact($0))." } ?? "until it is resumed.")
+      let schedule = try await Schedules(store: parts.store).pause(
+        sent.name, until: until?.date, by: by, why: sent.reason.isEmpty ? nil : sent.reason)
+      let end = schedule.pause?.until.map { "until \(Moment.exact($0))." } ?? "until it is resumed."
+      return try await dashboard.redirect(
+        call, to: back, saying: .done("Schedule \(sent.name) is paused \(end)"))
+    } catch {
+      let problem = Problem(error)
+      guard [.invalidParameter, .invalidSchedule].contains(problem.kind) else { throw problem }
+      sent.mistake = problem.detail
+      let page = try await page(with: sent, at: back, call)
+      return try await dashboard.page(call, page.after(mistake: problem, at: back))
     }
+  }
+
+  /// The page that a form stands on, with what was typed into it.
+  private func page(with sent: PauseForm, at back: String, _ call: Call) async throws -> Page {
+    let sides = back.split(separator: "?", maxSplits: 1)
+    guard sides.first == Substring(SchedulePages.listPath) else {
+      return try await show(call, sent.name, sent)
+    }
+    let after = sides.count > 1 ? try Query.parse(sides[1])["after"] : nil
+    return try await list(call, after: after, sent)
+  }
+
+  /// Where a form leads back to: the list that it says, or its schedule.
+  private static func back(of form: Form) -> String {
+    SignInPages.isOurs(form["back"]) && !form["back"].isEmpty
+      ? form["back"] : address(of: form["name"])
   }
 
   /// Does something with the schedule that a form names; a refusal is said on its page.
   private func act(
-    _ call: Call, _ body: @Sendable (Schedules, String, Form) async throws -> String
+    _ call: Call, _ body: @Sendable (Schedules, String) async throws -> String
   ) async throws -> Answer {
     let form = try await dashboard.form(call)
-    let name = form["name"]
-    let back =
-      SignInPages.isOurs(form["back"]) && !form["back"].isEmpty
-      ? form["back"] : SchedulePages.address(of: name)
+    let back = SchedulePages.back(of: form)
     let notice: Notice
     do {
-      notice = .done(
-        try await body(
-          Schedules(store: parts.store), name, form))
+      notice = .done(try await body(Schedules(store: parts.store), form["name"]))
     } catch let refusal as ScheduleRefusal {
       if case .notFound = refusal { throw Problem(.notFound, refusal.description) }
       notice = .refused("Nothing was done. \(refusal.description)")
-    } catch let problem as Problem where problem.kind == .invalidParameter {
-      notice = .refused("Nothing was done. \(problem.detail)")
     }
     return try await dashboard.redirect(call, to: back, saying: notice)
   }

@@ -10,9 +10,13 @@ struct SystemPages: Sendable {
 
   var routes: [Route] {
     [
-      .page(.get, "/queues", role: .viewer, answer: queues),
+      .page(.get, "/queues", role: .viewer) { call in
+        try await dashboard.page(call, try await queues(call))
+      },
       .page(.get, "/nodes", role: .viewer, answer: nodes),
-      .page(.get, "/handlers", role: .viewer, answer: handlers),
+      .page(.get, "/handlers", role: .viewer) { call in
+        try await dashboard.page(call, try await handlers(call))
+      },
     ]
   }
 
@@ -28,7 +32,8 @@ struct SystemPages: Sendable {
 
   // MARK: Queues
 
-  @Sendable private func queues(_ call: Call) async throws -> Answer {
+  /// - Parameter sent: a form of a row's that couldn't be carried out.
+  @Sendable func queues(_ call: Call, _ sent: PauseForm? = nil) async throws -> Page {
     let statistics = try await parts.statistics.value()
     let counts = Dictionary(
       grouping: try await counts(at: statistics.now), by: \.key.queue)
@@ -48,6 +53,7 @@ struct SystemPages: Sendable {
           let traffic = Traffic(counts[queue.name] ?? [], range: .hour, at: statistics.now)
           let waits = queue.oldestDueAt.map { max(statistics.now - $0, .zero) }
           var row = GatePages.row([queue.closure])
+          row.merge(PauseForm(for: queue.name, sent: sent).view(at: statistics.now))
           row.merge([
             "name": .text(queue.name), "pending": .count(queue.pending),
             "processing": .count(queue.processing), "held": .count(queue.held),
@@ -66,7 +72,7 @@ struct SystemPages: Sendable {
         }),
     ]
     let main = try await dashboard.render(view, "queues", call)
-    return try await dashboard.page(call, Page(title: "Queues", main: main, current: .queues))
+    return Page(title: "Queues", main: main, current: .queues)
   }
 
   // MARK: Nodes
@@ -109,7 +115,8 @@ struct SystemPages: Sendable {
 
   // MARK: Handlers
 
-  @Sendable private func handlers(_ call: Call) async throws -> Answer {
+  /// - Parameter sent: a form of a row's that couldn't be carried out.
+  @Sendable func handlers(_ call: Call, _ sent: PauseForm? = nil) async throws -> Page {
     let statistics = try await parts.statistics.value()
     let now = statistics.now
     let counts = Dictionary(
@@ -141,6 +148,7 @@ struct SystemPages: Sendable {
           var row = GatePages.row([
             closed[.handler(handler.handlerModule)], closed[.resourceType(handler.resourceType)],
           ])
+          row.merge(PauseForm(for: handler.handlerModule, sent: sent).view(at: now))
           row.merge([
             "type": .text(handler.jobType), "name": .text(handler.handlerModule),
             "summary": .optional(described[handler.handlerModule]?.summary),
@@ -162,7 +170,7 @@ struct SystemPages: Sendable {
         }),
     ]
     let main = try await dashboard.render(view, "handlers", call)
-    return try await dashboard.page(call, Page(title: "Handlers", main: main, current: .handlers))
+    return Page(title: "Handlers", main: main, current: .handlers)
   }
 }
 

@@ -10,6 +10,7 @@ enum DashboardFiles {
     "job-example": text(PackageResources.job_example_mustache),
     "job-rows": text(PackageResources.job_rows_mustache),
     "job": text(PackageResources.job_mustache),
+    "pause-fields": text(PackageResources.pause_fields_mustache),
     "notice": text(PackageResources.notice_mustache),
     "problem": text(PackageResources.problem_mustache),
     "sign-in": text(PackageResources.sign_in_mustache),

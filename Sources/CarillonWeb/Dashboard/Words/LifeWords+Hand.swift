@@ -52,10 +52,11 @@ extension LifeWords {
     case "cancel": return after["reason"]?.string
     case "edit":
       let placed: Set = ["queue", "priority", "max_attempts"]
-      let words = AuditPage.words([
+      let shown: [String: JSONValue] = [
         "before": .object(before.filter { placed.contains($0.key) }),
         "after": .object(after.filter { placed.contains($0.key) }),
-      ])
+      ]
+      let words = AuditWords(note: note, detail: shown).change
       return words.isEmpty ? nil : words
     default: return nil
     }

@@ -12,6 +12,7 @@ struct ShownSchedule: Sendable {
 
   private var state: Schedule.State { schedule.state(at: report.now) }
   var isPaused: Bool { state == .paused }
+  var isActive: Bool { state == .active }
 
   /// What a list shows of it.
   var summary: View {
@@ -22,7 +23,7 @@ struct ShownSchedule: Sendable {
       "mark": .markup(StatusMark.of(state, isBroken: schedule.problem != nil)),
       "words": .text(words), "isOverdue": .flag(schedule.isOverdue(at: report.now)),
       "next": .markup(next), "last": .markup(moment.relative(schedule.lastAt)),
-      "history": .markup(graph),
+      "history": .markup(graph), "pausedText": .optional(pausedText),
     ]
   }
 
@@ -30,7 +31,6 @@ struct ShownSchedule: Sendable {
     var view = summary
     let coming = report.coming(10)
     view["problem"] = .optional(schedule.problem?.description)
-    view["pausedText"] = .optional(pausedText)
     view["isPaused"] = .flag(isPaused)
     view["zone"] = .text(definition.timeZone)
     view["hasNotes"] = .flag(coming?.lines.contains { $0.note != nil } ?? false)
