@@ -6,11 +6,14 @@ import Testing
 @testable import CarillonWeb
 
 @Suite struct `A shared reading` {
-  /// Each reading takes two seconds and answers with its number.
+  /// Each reading takes so long and answers with its number.
   private final class Source: Sendable {
     let clock = ManualClock()
+    let length: Duration
     private let count = Mutex(0)
     private let failing = Mutex(false)
+
+    init(length: Duration = .seconds(2)) { self.length = length }
 
     var readings: Int { count.withLock { $0 } }
 
@@ -18,7 +21,7 @@ import Testing
 
     func shared() -> SharedReading<Int> {
       SharedReading(clock: clock) {
-        self.clock.advance(by: .seconds(2))
+        self.clock.advance(by: self.length)
         if self.failing.withLock({ $0 }) { throw StoreError.failed(operation: "read", why: "test") }
         return self.count.withLock { count in
           count += 1
@@ -39,7 +42,8 @@ import Testing
   }
 
   @Test func `is made once for many that ask at once`() async throws {
-    let source = Source()
+    // Not so long that who comes in its midst would rather begin another.
+    let source = Source(length: .milliseconds(500))
     let shared = source.shared()
     let answers = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<50 { group.addTask { try await shared.value() } }
