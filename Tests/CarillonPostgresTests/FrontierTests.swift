@@ -8,6 +8,14 @@ import Testing
 private let mail = HandlerKey(handlerModule: "Mail", resourceType: "post")
 private let print = HandlerKey(handlerModule: "Print", resourceType: "post")
 
+/// A claim of these handlers' jobs, of all queues or one.
+private func request(_ keys: Set<HandlerKey> = [mail], of queue: String? = nil) -> ClaimRequest {
+  ClaimRequest(keys: keys, free: queue.map { .each([$0: 9]) } ?? .all(9), idle: true)
+}
+
+/// When everything here happens: later than all jobs.
+private let now = Instant(microseconds: 9_000_000_000)
+
 struct `Where claims begin` {
   private static let level = Frontier.Level(queue: "default", priority: 0)
 
@@ -19,19 +27,19 @@ struct `Where claims begin` {
   private func dear(cost: Duration = .milliseconds(20), left: Int64 = 100) -> Frontier {
     var frontier = Frontier()
     for _ in 0..<2 {
-      let look = frontier.look(at: .zero, isExact: false)
+      let look = frontier.look(for: request(), at: .zero, isExact: false)
       frontier.found([Self.level], by: look, cost: cost)
     }
-    let look = frontier.look(at: .zero, isExact: false)
+    let look = frontier.look(for: request(), at: .zero, isExact: false)
     frontier.found([Self.level], by: look, cost: cost)
-    frontier.left([Self.level: place(left)], for: [mail], by: look, at: .zero)
+    frontier.left([Self.level: place(left)], for: [mail], asOf: now, by: look, at: .zero)
     return frontier
   }
 
   @Test func `is the very beginning while that costs next to nothing`() {
     var frontier = Frontier()
     for cost in [0, 200, 5_000, 900, 5_000, 0] {
-      let look = frontier.look(at: .zero, isExact: false)
+      let look = frontier.look(for: request(), at: .zero, isExact: false)
       #expect(look.known == nil)
       #expect(!look.asksForTheRest)
       frontier.found([Self.level], by: look, cost: .microseconds(cost))
@@ -40,21 +48,23 @@ struct `Where claims begin` {
 
   @Test func `is where others left off once that is dear, and the beginning now and then`() {
     let frontier = dear()
-    #expect(frontier.look(at: .milliseconds(1_199), isExact: false).known != nil)
-    #expect(frontier.look(at: .milliseconds(1_200), isExact: false).known == nil)
-    #expect(dear(cost: .seconds(9)).look(at: .seconds(5), isExact: false).known == nil)
+    #expect(frontier.look(for: request(), at: .milliseconds(1_199), isExact: false).known != nil)
+    #expect(frontier.look(for: request(), at: .milliseconds(1_200), isExact: false).known == nil)
+    let slow = dear(cost: .seconds(9))
+    #expect(slow.look(for: request(), at: .seconds(4), isExact: false).known != nil)
+    #expect(slow.look(for: request(), at: .seconds(5), isExact: false).known == nil)
   }
 
   @Test func `is the beginning for who may miss nothing`() {
-    #expect(dear().look(at: .milliseconds(10), isExact: true).known == nil)
+    #expect(dear().look(for: request(), at: .milliseconds(10), isExact: true).known == nil)
   }
 
   @Test func `moves on to what was passed a while ago`() {
     var frontier = dear(cost: .seconds(1))
     func pass(_ seconds: Int64, at time: Int) -> Frontier.Position? {
-      let look = frontier.look(at: .milliseconds(time), isExact: false)
+      let look = frontier.look(for: request(), at: .milliseconds(time), isExact: false)
       frontier.left(
-        [Self.level: place(seconds)], for: [mail], by: look, at: .milliseconds(time))
+        [Self.level: place(seconds)], for: [mail], asOf: now, by: look, at: .milliseconds(time))
       return frontier.start(Self.level, [mail])
     }
     #expect(pass(110, at: 50) == place(100))
@@ -75,30 +85,65 @@ struct `Where claims begin` {
 
   @Test func `is known for fewer handlers and not for others`() {
     var frontier = dear()
-    let look = frontier.look(at: .milliseconds(1), isExact: false)
+    let look = frontier.look(for: request(), at: .milliseconds(1), isExact: false)
     frontier.left(
-      [Self.level: place(70)], for: [mail, print], by: look, at: .milliseconds(1))
+      [Self.level: place(70)], for: [mail, print], asOf: now, by: look, at: .milliseconds(1))
     #expect(frontier.start(Self.level, [print]) == place(70))
     #expect(frontier.start(Self.level, [mail]) == place(100))
     let other = HandlerKey(handlerModule: "Other", resourceType: "post")
     #expect(frontier.start(Self.level, [mail, other]) == nil)
   }
 
+  @Test func `is looked for anew by each set of handlers and queues`() {
+    var frontier = dear(cost: .seconds(9))
+    let both: Set = [mail, print]
+    func anew(_ request: ClaimRequest, at seconds: Int) -> Bool {
+      frontier.look(for: request, at: .seconds(seconds), isExact: false).known == nil
+    }
+    #expect(!anew(request(), at: 1))
+    #expect(anew(request(both), at: 1))
+    #expect(anew(request(of: "default"), at: 1))
+    // Those of the one pass over what the other is for.
+    let look = frontier.look(for: request(both), at: .seconds(1), isExact: false)
+    frontier.found([Self.level], by: look, cost: .seconds(9))
+    #expect(!anew(request(both), at: 5))
+    #expect(anew(request(), at: 5))
+  }
+
+  @Test func `is a while back where it is new, for jobs that aren't committed yet`() {
+    var frontier = dear()
+    let look = frontier.look(for: request([print]), at: .zero, isExact: false)
+    frontier.left(
+      [Self.level: Frontier.Position(before: now)], for: [print], asOf: now, by: look, at: .zero)
+    #expect(
+      frontier.start(Self.level, [print]) == Frontier.Position(before: now - .milliseconds(100)))
+  }
+
+  @Test func `isn't told for a level that was found after the look began`() {
+    var frontier = dear()
+    let look = frontier.look(for: request(), at: .milliseconds(1), isExact: false)
+    let other = Frontier.Level(queue: "other", priority: 3)
+    let claim = frontier.look(for: request(), at: .milliseconds(2), isExact: true)
+    frontier.found([Self.level, other], by: claim, cost: .milliseconds(20))
+    frontier.nothingDue(at: now, request(), by: look, now: .milliseconds(3))
+    #expect(frontier.start(other, [mail]) == nil)
+  }
+
   @Test func `isn't told by a look that began before anything may have changed`() {
     var frontier = dear()
-    let early = frontier.look(at: .milliseconds(1), isExact: false)
+    let early = frontier.look(for: request(), at: .milliseconds(1), isExact: false)
     frontier.forget()
-    frontier.left([Self.level: place(200)], for: [mail], by: early, at: .milliseconds(2))
-    #expect(frontier.look(at: .milliseconds(3), isExact: false).known == nil)
+    frontier.left([Self.level: place(200)], for: [mail], asOf: now, by: early, at: .milliseconds(2))
+    #expect(frontier.look(for: request(), at: .milliseconds(3), isExact: false).known == nil)
     #expect(frontier.start(Self.level, [mail]) == nil)
   }
 
   @Test func `is remembered for a level that was empty a moment ago`() {
     var frontier = dear()
-    let look = frontier.look(at: .seconds(1), isExact: false)
+    let look = frontier.look(for: request(), at: .seconds(1), isExact: false)
     frontier.found([], by: look, cost: .milliseconds(20))
     #expect(frontier.levels(of: .all(1)) == [Self.level])
-    let late = frontier.look(at: .seconds(120), isExact: false)
+    let late = frontier.look(for: request(), at: .seconds(120), isExact: false)
     frontier.found([], by: late, cost: .milliseconds(20))
     #expect(frontier.levels(of: .all(1)).isEmpty)
   }
@@ -158,7 +203,7 @@ struct `Where claims begin` {
     private mutating func begin() -> Bool {
       let keys: Set<HandlerKey> =
         [[mail], [print], [mail, print]].randomElement(using: &random) ?? []
-      let look = frontier.look(at: time, isExact: false)
+      let look = frontier.look(for: request(keys), at: time, isExact: false)
       let mine = rows.filter { keys.contains($0.key) }
       if let known = look.known {
         knownLooks += 1
@@ -189,7 +234,7 @@ struct `Where claims begin` {
       if claim.look.known == nil {
         frontier.found(claim.levels, by: claim.look, cost: .seconds(1))
       }
-      frontier.left(claim.left, for: claim.keys, by: claim.look, at: time)
+      frontier.left(claim.left, for: claim.keys, asOf: now, by: claim.look, at: time)
     }
   }
 }

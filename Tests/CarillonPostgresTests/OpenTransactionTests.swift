@@ -53,6 +53,30 @@ struct `Claims beside an open transaction` {
       #expect(missing.isEmpty)
     }
   }
+
+  @Test func `take what another process lets go of as soon as a queue is open again`() async throws
+  {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      let other = try await test.another(isOnDatabaseClock: true)
+      test.store.frontier.withLock { $0 = Frontier(least: .milliseconds(50)) }
+      _ = try await test.insert(count: 3)
+      for _ in 0..<4 { _ = try await test.claim(1, by: node) }
+      _ = try await other.apply(.pause(.queue("default"), until: nil, by: nil, reason: nil))
+      let late = try await other.insert([test.request(time: .at(Instant(microseconds: 0)))])
+      for _ in 0..<4 {
+        let none = try await test.claim(1, by: node)
+        #expect(none.isEmpty)
+      }
+      _ = try await other.apply(.resume(.queue("default")))
+      var claimed: [Job] = []
+      let deadline = ContinuousClock.now + .seconds(10)
+      while claimed.isEmpty, ContinuousClock.now < deadline {
+        claimed = try await test.claim(1, by: node)
+      }
+      #expect(claimed.map(\.uuid) == late.map(\.uuid))
+    }
+  }
 }
 
 extension TestStore {

@@ -58,6 +58,22 @@ struct Frontier: Sendable {
     }
   }
 
+  /// Whose jobs a look is for. Each has looks from the beginning of its own, for those of others pass
+  /// over its handlers and queues.
+  fileprivate struct Scope: Hashable {
+    let keys: Set<HandlerKey>
+    /// Nil for all.
+    let queues: Set<String>?
+
+    init(_ request: ClaimRequest) {
+      keys = request.keys
+      switch request.free {
+      case .all: queues = nil
+      case .each(let counts): queues = Set(counts.keys)
+      }
+    }
+  }
+
   fileprivate struct Place {
     /// Where claims begin.
     var settled: Position
@@ -83,6 +99,7 @@ struct Frontier: Sendable {
     let known: Known?
     /// Whether it is to ask what is left.
     let asksForTheRest: Bool
+    fileprivate let scope: Scope?
     fileprivate let generation: Int
     fileprivate let beganAt: Duration
   }
@@ -110,9 +127,9 @@ struct Frontier: Sendable {
   private var notesBegin = Duration.zero
   /// Of the last two looks from the beginning: one alone may have been kept waiting.
   private var costs = (Duration.zero, Duration.zero)
-  private var nextAnew = Duration.zero
+  /// When each last looked from the beginning. Empty when anything may have changed.
+  private var anew: [Scope: Duration] = [:]
   private var generation = 0
-  private var isForgotten = true
   private let least: Duration
 
   /// - Parameter least: what a look from the beginning is taken to cost at least, for tests.
@@ -120,19 +137,24 @@ struct Frontier: Sendable {
 
   /// What a look from the beginning costs.
   private var cost: Duration { max(min(costs.0, costs.1), least) }
-  private var pause: Duration { min(cost * Frontier.share, Frontier.longest) }
+  private var pause: Duration {
+    min(cost * (Frontier.share * max(anew.count, 1)), Frontier.longest)
+  }
 
   // MARK: Going by it
 
   /// - Parameters:
   ///   - now: of a clock that only goes forward, like all times here that aren't jobs'.
   ///   - isExact: whether nothing may be missed.
-  func look(at now: Duration, isExact: Bool) -> Look {
+  func look(for request: ClaimRequest?, at now: Duration, isExact: Bool) -> Look {
     let isDear = cost >= Frontier.dear
+    let scope = request.map(Scope.init)
+    let last = scope.flatMap { anew[$0] }
     let isKnown =
-      isDear && !isExact && !isForgotten && !known.places.isEmpty && now < nextAnew
+      isDear && !isExact && !known.places.isEmpty && last.map { now - $0 < pause } ?? false
     return Look(
-      known: isKnown ? known : nil, asksForTheRest: isDear, generation: generation, beganAt: now)
+      known: isKnown ? known : nil, asksForTheRest: isDear, scope: scope, generation: generation,
+      beganAt: now)
   }
 
   /// See `Known`.
@@ -154,19 +176,27 @@ struct Frontier: Sendable {
     if known.places.count > Frontier.mostLevels {
       known.places = known.places.filter { known.levels[$0.key] != nil }
     }
-    nextAnew = look.beganAt + pause
-    isForgotten = false
+    hasLookedAnew(look)
   }
 
   /// A look from the beginning has found nothing to claim.
   mutating func foundNothing(by look: Look, cost: Duration) {
     costs = (costs.1, cost)
-    if look.generation == generation { nextAnew = look.beganAt + pause }
+    // Which levels there are it hasn't told; a claim must have.
+    guard look.generation == generation, let scope = look.scope, anew[scope] != nil else { return }
+    hasLookedAnew(look)
   }
 
-  /// Takes in where the first job of these handlers stands that is left on a level.
+  private mutating func hasLookedAnew(_ look: Look) {
+    guard let scope = look.scope else { return }
+    if anew[scope] == nil, anew.count >= Frontier.mostSets { anew = [:] }
+    anew[scope] = max(anew[scope] ?? look.beganAt, look.beganAt)
+  }
+
+  /// Takes in where the first job of these handlers stands that is left on a level, as of `time`.
   mutating func left(
-    _ positions: [Level: Position], for keys: Set<HandlerKey>, by look: Look, at now: Duration
+    _ positions: [Level: Position], for keys: Set<HandlerKey>, asOf time: Instant, by look: Look,
+    at now: Duration
   ) {
     guard look.generation == generation, look.beganAt >= notesBegin else { return }
     var positions = positions
@@ -180,7 +210,9 @@ struct Frontier: Sendable {
         sets[keys] = place.passing(position, at: now)
       } else {
         if sets.count >= Frontier.mostSets { sets = [:] }
-        sets[keys] = Place(settled: position, latest: position, latestAt: now)
+        // What is being stored at this time may be committed later.
+        let settled = min(position, Position(before: time - Frontier.lag))
+        sets[keys] = Place(settled: settled, latest: position, latestAt: now)
       }
       known.places[level] = sets
     }
@@ -192,10 +224,12 @@ struct Frontier: Sendable {
   ) {
     let room = ClaimSelection(request)
     let position = Position(before: time)
-    let levels = known.levels.keys.filter { room.room(in: $0.queue) > 0 }
+    // One that was found meanwhile hasn't been looked at.
+    let levels = (look.known ?? known).levels
+      .filter { $0.value <= look.beganAt && room.room(in: $0.key.queue) > 0 }
     left(
-      Dictionary(levels.map { ($0, position) }, uniquingKeysWith: { $1 }), for: request.keys,
-      by: look, at: now)
+      Dictionary(levels.keys.map { ($0, position) }, uniquingKeysWith: { $1 }), for: request.keys,
+      asOf: time, by: look, at: now)
   }
 
   /// These jobs are to be claimed again, or for the first time.
@@ -210,6 +244,8 @@ struct Frontier: Sendable {
 
   mutating func note(_ level: Level, _ position: Position, at now: Duration) {
     known.note(level, position, at: now)
+    // Only claims clear away what was long ago, and this process may make none.
+    if known.levels.count > Frontier.mostLevels { forget() }
     notes.append((now, level, position))
     if notes.count > Frontier.mostNotes {
       notesBegin = notes[Frontier.mostNotes / 2].at
@@ -220,7 +256,7 @@ struct Frontier: Sendable {
   /// Anything may have become ready, anywhere.
   mutating func forget() {
     generation += 1
-    known.places = [:]
-    isForgotten = true
+    known = Known()
+    anew = [:]
   }
 }

@@ -14,23 +14,24 @@ extension PostgresStore {
       let (exchange, isWorthAClaim) = try await look(claim, by: node)
       if !isWorthAClaim { return exchange }
     }
-    let look = frontier.withLock { $0.look(at: uptime, isExact: false) }
+    let look = frontier.withLock { $0.look(for: claim, at: uptime, isExact: false) }
     var exchange = try await settleAndClaim(settlements, claim, node, look) {
       () async throws(StoreError) in
       try await self.settleUnlocked(settlements, claim, node, look)
-    }
-    // A sweep ends when nothing is left.
-    if let claim, claim.dueBy != nil, look.known != nil, exchange.claimed.isEmpty {
-      let exact = frontier.withLock { $0.look(at: uptime, isExact: true) }
-      let rest = try await settleAndClaim([], claim, node, exact)
-      exchange.claimed = rest.claimed
-      exchange.nextDue = rest.nextDue
     }
     let again = exchange.answers.compactMap { answer -> Job? in
       guard case .applied(let job) = answer, job.status == .pending else { return nil }
       return job
     }
     if !again.isEmpty { changed(ready: again, at: exchange.now) }
+    // A sweep ends when nothing is left. If this fails, what has ended is told again, and known then.
+    if let claim, claim.dueBy != nil, look.known != nil, exchange.claimed.isEmpty {
+      let exact = frontier.withLock { $0.look(for: claim, at: uptime, isExact: true) }
+      let rest = try await settleAndClaim([], claim, node, exact)
+      exchange.claimed = rest.claimed
+      exchange.nextDue = rest.nextDue
+      exchange.nodeIsGone = rest.nodeIsGone
+    }
     return exchange
   }
 
@@ -128,7 +129,10 @@ extension PostgresStore {
       if asksForTheRest, let claim, let ready {
         let left = try ready.left(rows.removeLast(), claim, at: ledger.now)
         let uptime = uptime
-        frontier.withLock { $0.left(left, for: claim.keys, by: look, at: uptime) }
+        let now = ledger.now
+        frontier.withLock {
+          $0.left(left, for: claim.keys, asOf: now, by: look, at: uptime)
+        }
       }
       // Who looked meanwhile has stepped over the jobs that were locked and not taken.
       if turn.hasGuessedInVain, !exchange.claimed.isEmpty { tell() }
@@ -199,7 +203,7 @@ extension PostgresStore {
     let operation = "look for due jobs"
     var statements = [try statement(operation, sql.cancelRequests, node)]
     let begin = frontier.withLock {
-      $0.look(at: uptime, isExact: claim?.dueBy != nil || known != .none)
+      $0.look(for: claim, at: uptime, isExact: claim?.dueBy != nil || known != .none)
     }
     do throws(PostgresError) {
       if let claim {
@@ -227,7 +231,7 @@ extension PostgresStore {
       look.isWorthAClaim =
         try row.bool(1) || look.closed.areOver
         || held.contains { claim.frees($0, look.closed) }
-      if !(try row.bool(1)), opening.gates == nil {
+      if !(try row.bool(1)), opening.gates == nil, known == .none {
         let (uptime, cost) = (uptime, Duration.microseconds(try row.int64(2)))
         frontier.withLock { frontier in
           if begin.known == nil { frontier.foundNothing(by: begin, cost: cost) }

@@ -133,7 +133,7 @@ public final class PostgresStore: JobStore {
   /// These jobs are ready from their `run_at` on, and nothing else has changed. `isAnnounced`: the
   /// others have been told.
   func changed(ready jobs: [Job], at now: Instant, isAnnounced: Bool = false) {
-    let uptime = uptime
+    // The time is taken within, so that notes are in order of it.
     frontier.withLock { $0.note(jobs, at: uptime) }
     if isFarAhead(jobs.lazy.map(\.runAt).min(), at: now) {
       signals.signal()
