@@ -50,9 +50,12 @@ struct `Where claims begin` {
     let frontier = dear()
     #expect(frontier.look(for: request(), at: .milliseconds(1_199), isExact: false).known != nil)
     #expect(frontier.look(for: request(), at: .milliseconds(1_200), isExact: false).known == nil)
+    let dearer = dear(cost: .milliseconds(200))
+    #expect(dearer.look(for: request(), at: .milliseconds(4_999), isExact: false).known != nil)
+    #expect(dearer.look(for: request(), at: .milliseconds(5_000), isExact: false).known == nil)
     let slow = dear(cost: .seconds(9))
-    #expect(slow.look(for: request(), at: .seconds(4), isExact: false).known != nil)
-    #expect(slow.look(for: request(), at: .seconds(5), isExact: false).known == nil)
+    #expect(slow.look(for: request(), at: .seconds(107), isExact: false).known != nil)
+    #expect(slow.look(for: request(), at: .seconds(108), isExact: false).known == nil)
   }
 
   @Test func `is the beginning for who may miss nothing`() {
@@ -106,8 +109,34 @@ struct `Where claims begin` {
     // Those of the one pass over what the other is for.
     let look = frontier.look(for: request(both), at: .seconds(1), isExact: false)
     frontier.found([Self.level], by: look, cost: .seconds(9))
-    #expect(!anew(request(both), at: 5))
-    #expect(anew(request(), at: 5))
+    // It may still fail.
+    #expect(anew(request(both), at: 1))
+    frontier.left([:], for: both, asOf: now, by: look, at: .seconds(2))
+    #expect(!anew(request(both), at: 120))
+    #expect(!anew(request(), at: 120))
+    #expect(anew(request(), at: 9 * 12 * 2))
+    #expect(!anew(request(both), at: 9 * 12 * 2))
+  }
+
+  @Test func `is looked for anew once gates are gone`() {
+    var frontier = dear()
+    frontier.metGates(cost: .milliseconds(20))
+    let look = frontier.look(for: request(), at: .milliseconds(1), isExact: false)
+    #expect(look.known == nil)
+    #expect(look.asksForTheRest)
+  }
+
+  @Test func `stays known for most handlers, however many sets of them there are`() {
+    var frontier = dear()
+    let all = Set((0..<40).map { HandlerKey(handlerModule: "Handler\($0)", resourceType: "post") })
+    let look = frontier.look(for: request(all), at: .milliseconds(1), isExact: false)
+    frontier.left([Self.level: place(80)], for: all, asOf: now, by: look, at: .milliseconds(1))
+    for key in all {
+      let one = frontier.look(for: request([key]), at: .milliseconds(2), isExact: false)
+      frontier.left([Self.level: place(80)], for: [key], asOf: now, by: one, at: .milliseconds(2))
+    }
+    #expect(frontier.start(Self.level, all) == place(80))
+    #expect(frontier.start(Self.level, all.filter { $0.handlerModule > "Handler2" }) == place(80))
   }
 
   @Test func `is a while back where it is new, for jobs that aren't committed yet`() {

@@ -49,6 +49,13 @@ import Testing
     #expect(await web.get("/api/v1/gates").json["pauses"] == [])
   }
 
+  @Test func `a pause that makes no sense names its field`() async {
+    let reply = await web.post("/api/v1/queues/mail/pause", ["for": "soonish"])
+    let fault = reply.json["errors"]?.array?.first
+    #expect(fault?["pointer"] == "/for", "\(reply.text)")
+    #expect(fault?["detail"]?.string?.hasPrefix("for: ") == true, "\(reply.text)")
+  }
+
   @Test(
     arguments: [
       ["name": "n", "windows": ["SAT"]], ["name": "n", "queue": "a", "handler": "b"],

@@ -122,24 +122,29 @@ package struct JobDraftError: Error, Sendable, Hashable, CustomStringConvertible
 
 extension ScheduledTime {
   /// The time that a record's `scheduled_at` or `in` says; nil when neither is there.
-  package init?(at: String?, in delay: String?) throws(JobDraftError) {
+  ///
+  /// - Parameter fields: what the two are called where they are written.
+  package init?(
+    at: String?, in delay: String?, fields: (at: String, delay: String) = ("scheduled_at", "in")
+  ) throws(JobDraftError) {
     switch (at, delay) {
     case (nil, nil): return nil
     case (let at?, nil):
       do {
         self = .at(try Instant(rfc3339: at))
       } catch {
-        throw JobDraftError(field: "scheduled_at", "scheduled_at: \(error.description)")
+        throw JobDraftError(field: fields.at, "\(fields.at): \(error.description)")
       }
     case (nil, let delay?):
       do {
         self = .in(try Duration(text: delay))
       } catch {
-        throw JobDraftError(field: "in", "in: \(error.description)")
+        throw JobDraftError(field: fields.delay, "\(fields.delay): \(error.description)")
       }
     case (_?, _?):
       throw JobDraftError(
-        field: "in", "scheduled_at and in say two different times. Give one of them.")
+        field: fields.delay,
+        "\(fields.at) and \(fields.delay) say two different times. Give one of them.")
     }
   }
 }

@@ -110,6 +110,8 @@ struct Frontier: Sendable {
   /// four times: to see whether there is anything, for the levels, for the jobs, and for what is left.
   private static let share = 60
   private static let longest = Duration.seconds(5)
+  /// Looks from the beginning never take more than a quarter of the time, however dear they are.
+  private static let leastShare = 12
   /// For so long a place must have been passed before claims begin there: other processes may have
   /// stored jobs before it and not yet committed.
   static let lag = Duration.milliseconds(100)
@@ -138,7 +140,8 @@ struct Frontier: Sendable {
   /// What a look from the beginning costs.
   private var cost: Duration { max(min(costs.0, costs.1), least) }
   private var pause: Duration {
-    min(cost * (Frontier.share * max(anew.count, 1)), Frontier.longest)
+    let all = cost * max(anew.count, 1)
+    return max(min(all * Frontier.share, Frontier.longest), all * Frontier.leastShare)
   }
 
   // MARK: Going by it
@@ -165,7 +168,8 @@ struct Frontier: Sendable {
 
   // MARK: Knowing more
 
-  /// Takes in what a walk from the beginning cost, and the levels that it found.
+  /// Takes in what a walk from the beginning cost, and the levels that it found. Nothing has been
+  /// claimed by it yet.
   mutating func found(_ found: Set<Level>, by look: Look, cost: Duration) {
     costs = (costs.1, cost)
     guard look.generation == generation else { return }
@@ -176,7 +180,13 @@ struct Frontier: Sendable {
     if known.places.count > Frontier.mostLevels {
       known.places = known.places.filter { known.levels[$0.key] != nil }
     }
-    hasLookedAnew(look)
+  }
+
+  /// A walk from the beginning has met gates. What they keep back and let go isn't known by handlers
+  /// alone, so all is to be looked for anew when they are gone.
+  mutating func metGates(cost: Duration) {
+    costs = (costs.1, cost)
+    forget()
   }
 
   /// A look from the beginning has found nothing to claim.
@@ -189,12 +199,26 @@ struct Frontier: Sendable {
 
   private mutating func hasLookedAnew(_ look: Look) {
     guard let scope = look.scope else { return }
-    if anew[scope] == nil, anew.count >= Frontier.mostSets { anew = [:] }
+    if anew[scope] == nil, anew.count >= Frontier.mostSets,
+      let oldest = anew.min(by: { $0.value < $1.value })
+    {
+      anew[oldest.key] = nil
+    }
     anew[scope] = max(anew[scope] ?? look.beganAt, look.beganAt)
   }
 
-  /// Takes in where the first job of these handlers stands that is left on a level, as of `time`.
+  /// A claim has been committed. Takes in where the first job of these handlers stands that it left on
+  /// a level, as of `time`.
   mutating func left(
+    _ positions: [Level: Position], for keys: Set<HandlerKey>, asOf time: Instant, by look: Look,
+    at now: Duration
+  ) {
+    guard look.generation == generation, look.beganAt >= notesBegin else { return }
+    pass(positions, for: keys, asOf: time, by: look, at: now)
+    if look.known == nil { hasLookedAnew(look) }
+  }
+
+  private mutating func pass(
     _ positions: [Level: Position], for keys: Set<HandlerKey>, asOf time: Instant, by look: Look,
     at now: Duration
   ) {
@@ -209,7 +233,12 @@ struct Frontier: Sendable {
       if let place = sets[keys] {
         sets[keys] = place.passing(position, at: now)
       } else {
-        if sets.count >= Frontier.mostSets { sets = [:] }
+        // The one for most handlers serves the others too.
+        if sets.count >= Frontier.mostSets,
+          let most = sets.max(by: { $0.key.count < $1.key.count })
+        {
+          sets = [most.key: most.value]
+        }
         // What is being stored at this time may be committed later.
         let settled = min(position, Position(before: time - Frontier.lag))
         sets[keys] = Place(settled: settled, latest: position, latestAt: now)
@@ -227,7 +256,7 @@ struct Frontier: Sendable {
     // One that was found meanwhile hasn't been looked at.
     let levels = (look.known ?? known).levels
       .filter { $0.value <= look.beganAt && room.room(in: $0.key.queue) > 0 }
-    left(
+    pass(
       Dictionary(levels.keys.map { ($0, position) }, uniquingKeysWith: { $1 }), for: request.keys,
       asOf: time, by: look, at: now)
   }

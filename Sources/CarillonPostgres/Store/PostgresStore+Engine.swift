@@ -157,7 +157,6 @@ extension PostgresStore {
     _ claim: ClaimRequest, _ look: Frontier.Look, _ closed: ClosedScopes, _ opening: Opening,
     _ ledger: Ledger
   ) async throws(PostgresError) -> ReadyJobs {
-    // What gates keep back and let go isn't known by handlers alone.
     if let known = look.known, opening.gates == nil {
       return ReadyJobs(claim.free, known: known, sql)
     }
@@ -165,7 +164,13 @@ extension PostgresStore {
       look.known == nil
       ? opening.rows[0] : try await ledger.run(ReadyJobs.levels(of: claim.free, sql))
     let (found, cost) = try ReadyJobs.levels(rows)
-    frontier.withLock { $0.found(found, by: look, cost: cost) }
+    frontier.withLock {
+      if opening.gates == nil {
+        $0.found(found, by: look, cost: cost)
+      } else {
+        $0.metGates(cost: cost)
+      }
+    }
     return ReadyJobs(claim.free, without: closed.queues, found, sql)
   }
 

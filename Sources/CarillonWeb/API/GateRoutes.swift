@@ -72,7 +72,7 @@ struct GateRoutes: Sendable {
         problems: [.invalidParameter])
     ) { call in
       let options = try await call.options(["until", "for", "reason"])
-      let end = try GateRoutes.end(until: options.text("until"), for: options.text("for"))
+      let end = try PauseEnd.read(options)
       let command = GateCommand.pause(
         try await scope(call.parameters["name"] ?? ""), until: end, by: call.caller.name,
         reason: try options.text("reason"))
@@ -152,19 +152,6 @@ struct GateRoutes: Sendable {
     let answer = try await parts.store.apply(command)
     if case .refused(let refusal) = answer { throw refusal }
     return answer
-  }
-
-  private static func end(until: String?, for length: String?) throws -> ScheduledTime? {
-    do throws(JobDraftError) {
-      return try ScheduledTime(at: until, in: length)
-    } catch {
-      let field = error.field == "in" ? "for" : "until"
-      throw Problem(
-        .invalidParameter,
-        "Give until, such as 2027-03-01T09:00:00Z, or for, such as 10m, or neither. "
-          + error.description,
-        faults: [.init(pointer: "/\(field)", detail: error.description)])
-    }
   }
 }
 

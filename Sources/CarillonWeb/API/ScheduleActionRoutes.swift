@@ -17,7 +17,8 @@ struct ScheduleActionRoutes: Sendable {
         body: "SchedulePause", answer: "Schedule"
       ) { call, name in
         let options = try await call.options(["until", "for", "reason"])
-        let until = try await until(options)
+        let end = try PauseEnd.read(options, or: .invalidSchedule)
+        let until = try await end?.instant(at: parts.store.now())
         let by = call.caller.name.isEmpty ? call.caller.id : call.caller.name
         let schedule = try await schedules.pause(
           name, until: until?.date, by: by, why: try options.text("reason"))
@@ -98,24 +99,6 @@ struct ScheduleActionRoutes: Sendable {
   private func record(_ schedule: Schedule, _ call: Call) async throws -> JSONValue {
     let now = try await parts.store.now()
     return ScheduleRoutes.record(schedule.jsonValue(at: now), for: call, parts)
-  }
-
-  // MARK: Reading bodies
-
-  /// When a pause ends by itself: `until` a time, or `for` a duration.
-  private func until(_ options: [String: JSONValue]) async throws -> Instant? {
-    switch (try options.text("until"), try options.text("for")) {
-    case (nil, nil): return nil
-    case (_?, nil): return try instant(options, "until")
-    case (nil, let length?):
-      do {
-        return try await parts.store.now() + Duration(text: length)
-      } catch let error as DurationTextError {
-        throw ScheduleDraft.wrong("for", error.description)
-      }
-    case (_?, _?):
-      throw ScheduleDraft.wrong("for", "stands beside until; they say two different times.")
-    }
   }
 
   private func instant(_ options: [String: JSONValue], _ name: String) throws -> Instant {
