@@ -209,20 +209,27 @@ import Testing
   {
     let web = APIUnderTest()
     let uuid = try await web.scheduled(["in": "1h"])
-    func reschedule(_ when: String) async throws -> APIUnderTest.Reply {
+    let target = "/jobs/\(uuid)/reschedule"
+    func send(_ when: String) async throws -> APIUnderTest.Reply {
       let page = Page(await web.get("/jobs/\(uuid)").text)
       let version =
         page.all("input").first { $0.attributes["name"] == "version" }?.attributes["value"] ?? ""
-      let target = "/jobs/\(uuid)/reschedule"
-      let reply = await web.send(
+      return await web.send(
         target, [("version", version.replacing("&quot;", with: "\"")), ("when", when)],
         from: "/jobs/\(uuid)")
-      return try await web.follow(reply, from: target)
+    }
+    func reschedule(_ when: String) async throws -> APIUnderTest.Reply {
+      try await web.follow(try await send(when), from: target)
     }
     #expect(try await reschedule("10m").text.contains("The job is due at"))
     #expect(try await reschedule("2027-03-01T09:00:00Z").text.contains("2027-03-01T09:00:00.000Z"))
-    #expect(try await reschedule("tomorrow").text.contains("notice refused"))
-    #expect(try await reschedule("10x").text.contains("notice refused"))
+    for wrong in ["tomorrow", "10x", "-5m"] {
+      let reply = try await send(wrong)
+      #expect(reply.status == 422 && reply.text.contains("notice refused"))
+      #expect(
+        reply.text.contains("value=\"\(wrong)\"") && reply.text.contains("id=\"when-mistake\""))
+      #expect(reply.text.contains("<details class=\"confirm\" open>"))
+    }
   }
 
   @Test func `selected jobs are acted on together, and what was skipped is counted`() async throws {
@@ -401,8 +408,14 @@ import Testing
     #expect(said.contains("The job is changed."))
     let job = try await web.stored(uuid)
     #expect(job.queue == "mail" && job.priority == 9 && job.maxAttempts == 3)
-    #expect(try await edit([("priority", "high")]).contains("is no number"))
-    #expect(try await edit([("priority", "-1")]).contains("notice refused"))
+    for wrong in [("priority", "high"), ("priority", "-1"), ("max_attempts", "0")] {
+      let fields = [("version", EntityTag(job, shown: "").header), ("queue", "news"), wrong]
+      let reply = await web.send(target, fields, from: "/jobs/\(uuid)")
+      #expect(reply.status == 422 && reply.text.contains("notice refused"), "\(wrong)")
+      #expect(reply.text.contains("name=\"\(wrong.0)\" value=\"\(wrong.1)\""))
+      #expect(reply.text.contains("name=\"queue\" value=\"news\""))
+    }
+    #expect(try await web.stored(uuid) == job)
   }
 
   // MARK: Many jobs
@@ -444,7 +457,7 @@ import Testing
     #expect(none.contains("No job matches it now") && !none.contains("name=\"reason\""))
     let late = [("action", "reschedule"), ("filter", "queue:mail"), ("when", "<soon>")]
     let refused = await web.send("/operations", late, from: cancel)
-    #expect(refused.status == 422 && refused.text.contains("id=\"mistake\""))
+    #expect(refused.status == 422 && refused.text.contains("id=\"when-mistake\""))
     #expect(refused.text.contains("value=\"&lt;soon&gt;\""))
     let edit = [
       ("action", "edit"), ("filter", "queue:mail"), ("queue", "other"), ("priority", "high"),

@@ -13,7 +13,9 @@ struct JobPage: Sendable {
 
   var routes: [Route] {
     [
-      .page(.get, "/jobs/{uuid}", role: .viewer, answer: show),
+      .page(.get, "/jobs/{uuid}", role: .viewer) { call in
+        try await dashboard.page(call, try await show(call))
+      },
       action(.cancel), action(.requestCancel), action(.retry), action(.runNow),
       action(.reschedule), action(.edit), action(.delete),
     ]
@@ -21,7 +23,10 @@ struct JobPage: Sendable {
 
   // MARK: Showing
 
-  @Sendable private func show(_ call: Call) async throws -> Answer {
+  /// - Parameter sent: its form, if that couldn't be carried out.
+  private func show(
+    _ call: Call, _ sent: (action: JobAction, form: CommandForm)? = nil
+  ) async throws -> Page {
     let uuid = try call.uuid()
     guard let job = try await parts.store.job(uuid) else {
       throw Problem.jobNotFound(uuid.text)
@@ -36,7 +41,7 @@ struct JobPage: Sendable {
     let shown = ShownJob(
       job: job, attempts: try await attempts, nodes: NodeNames(try await nodes, at: now),
       audit: try await audit, now: now, base: call.base, role: call.caller.role,
-      redaction: parts.redaction)
+      redaction: parts.redaction, sent: sent)
     var view = shown.view
     let others = try await siblings.filter { $0.uuid != uuid }.prefix(5)
     view["hasSiblings"] = .flag(!others.isEmpty)
@@ -49,8 +54,7 @@ struct JobPage: Sendable {
       view["occurrences"] = .list(schedule.jobs.filter { $0.uuid != uuid }.map(shown.brief))
     }
     let main = try await dashboard.render(view, "job", call)
-    return try await dashboard.page(
-      call, Page(title: "\(job.jobType) \(uuid.text.prefix(8))", main: main, current: .jobs))
+    return Page(title: "\(job.jobType) \(uuid.text.prefix(8))", main: main, current: .jobs)
   }
 
   private func schedule(of job: Job) async throws -> (name: String, jobs: [Job])? {
@@ -78,7 +82,8 @@ struct JobPage: Sendable {
       do {
         command = EntityTag.condition(try action.command(form), on: form["version"])
       } catch let problem as Problem {
-        return try await dashboard.redirect(call, to: page, saying: .refused(problem.detail))
+        let shown = try await show(call, (action, CommandForm(form, problem)))
+        return try await dashboard.page(call, shown.after(mistake: problem, at: page))
       }
       switch try await parts.store.apply(command, to: uuid) {
       case .refused(.changedMeanwhile):
@@ -194,7 +199,8 @@ enum JobAction: String, Sendable, CaseIterable {
     for name in ["priority", "max_attempts"] where !form[name].isEmpty {
       guard let number = Int(form[name]) else {
         throw Problem(
-          .invalidJob, "'\(form[name].prefix(40))' is no number: \(name) should be a whole one.")
+          .invalidJob, "'\(form[name].prefix(40))' is no number: \(name) should be a whole one.",
+          faults: [.init(pointer: "/\(name)", detail: "'\(form[name].prefix(40))' is no number")])
       }
       members[name] = JSONValue(number)
     }

@@ -68,12 +68,11 @@ struct OperationPages: Sendable {
       "isTimed": .flag(action == "reschedule"), "isCancel": .flag(action == "cancel"),
       "isEdit": .flag(action == "edit"), "isGrave": .flag(action == "delete"),
       "buttonKind": action == "delete" ? "danger" : "primary", "count": "jobs",
+      "emptyMeans": " (empty: as it is)",
     ]
+    view.merge((sent.map(CommandForm.init) ?? CommandForm()).view)
     if let sent {
-      view["mistake"] = .text(sent.problem.detail)
-      for name in ["when", "reason", "queue", "priority", "max_attempts"] {
-        view[name] = .text(sent.form[name])
-      }
+      view["reason"] = .text(sent.form["reason"])
       view["isRunning"] = .flag(sent.form["running"] == "yes")
     }
     var page = Page(title: "\(OperationPages.label(action)) jobs", main: .none, current: .jobs)

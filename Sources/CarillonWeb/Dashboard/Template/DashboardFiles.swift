@@ -11,6 +11,8 @@ enum DashboardFiles {
     "job-rows": text(PackageResources.job_rows_mustache),
     "job": text(PackageResources.job_mustache),
     "pause-fields": text(PackageResources.pause_fields_mustache),
+    "edit-fields": text(PackageResources.edit_fields_mustache),
+    "time-field": text(PackageResources.time_field_mustache),
     "notice": text(PackageResources.notice_mustache),
     "problem": text(PackageResources.problem_mustache),
     "sign-in": text(PackageResources.sign_in_mustache),

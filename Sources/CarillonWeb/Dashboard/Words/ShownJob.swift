@@ -12,6 +12,8 @@ struct ShownJob: Sendable {
   let base: String
   let role: Role?
   let redaction: Redaction
+  /// A form of its that couldn't be carried out.
+  var sent: (action: JobAction, form: CommandForm)?
 
   private var moment: Moment { Moment(now: now) }
 
@@ -30,8 +32,6 @@ struct ShownJob: Sendable {
         }),
       "args": .text(record["args"]?.prettyJSON ?? "{}"),
       "redacted": .flag(record["args"] != job.jsonValue["args"]),
-      "queue": .text(job.queue), "priority": .text("\(job.priority)"),
-      "maxAttempts": .text("\(job.maxAttempts)"),
       "auditHref": .text("\(base)/audit?target=\(job.uuid.text)"),
       "resourceHref": .text(JobRows.address(of: job.resource, base)),
       "sameTypeHref": .text(jobs(.type(.init(job.jobType)))),
@@ -77,7 +77,8 @@ struct ShownJob: Sendable {
     guard let role else { return [] }
     return JobAction.allCases.filter { $0.role <= role && $0.isLegal(for: job, at: now) }
       .map { action in
-        [
+        let form = sent.flatMap { $0.action == action ? $0.form : nil } ?? CommandForm(of: job)
+        var view: View = [
           "name": .text(action.rawValue), "label": .text(action.label),
           "explanation": .text(action.explanation),
           "isSimple": .flag(![.reschedule, .edit, .delete].contains(action)),
@@ -85,6 +86,8 @@ struct ShownJob: Sendable {
           "isTimed": .flag(action == .reschedule), "isGrave": .flag(action == .delete),
           "primary": .flag(action == .retry),
         ]
+        view.merge(form.view)
+        return view
       }
   }
 
