@@ -278,8 +278,9 @@ def acting(checks: Checks, page: Page, served: Served, pages: dict[str, str]):
     checks.that(True, "acting")
 
 
-def gates(checks: Checks, browser, served: Served, shots: str | None):
-    """Queues and handlers are paused and resumed, on a wide screen and on a telephone."""
+def forms(checks: Checks, browser, served: Served, shots: str | None):
+    """Queues and handlers are paused and resumed, and a job edited, with mistakes, on a wide screen
+    and on a telephone."""
     for width, height, theme in [(1440, 900, "light"), (360, 740, "dark")]:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme)
@@ -321,8 +322,21 @@ def gates(checks: Checks, browser, served: Served, shots: str | None):
                 page.goto(f"{served.base}/{place}")
             row.get_by_role("button", name="Resume").click()
             expect(page.locator(".notice")).to_contain_text("is resumed")
+        uuid = served.job("slow", **{"in": "1h"})
+        page.goto(f"{served.base}/jobs/{uuid}")
+        page.get_by_text("Edit…").click()
+        page.get_by_label("Queue").fill("elsewhere")
+        page.get_by_label("Priority").fill(PAYLOAD)
+        page.get_by_role("button", name="Change").click()
+        expect(page.locator("#edit-priority-mistake")).to_contain_text("is no number")
+        expect(page.get_by_label("Queue")).to_have_value("elsewhere")
+        expect(page.get_by_label("Priority")).to_be_focused()
+        look("job-mistaken")
+        page.get_by_label("Priority").fill("7")
+        page.get_by_role("button", name="Change").click()
+        expect(page.locator(".notice")).to_have_text("The job is changed.")
         context.close()
-    checks.that(True, "gates")
+    checks.that(True, "forms")
 
 
 def standing_still(checks: Checks, browser, served: Served):
@@ -463,7 +477,7 @@ def main():
             acting(checks, page, served, pages)
             keys(checks, page, served)
             page.context.close()
-            gates(checks, browser, served, arguments.shots)
+            forms(checks, browser, served, arguments.shots)
             roles(checks, browser, served, pages)
             standing_still(checks, browser, served)
             browser.close()
