@@ -164,6 +164,21 @@ public struct CarillonAPI: Sendable {
     }
     // Whoever has changed something sees it in the numbers.
     if !isReading { await self.parts.statistics.expire() }
+    return admittingAnew(answer, request.head, route)
+  }
+
+  /// A stream outlasts what its caller was admitted by: before each write it is asked again, and ends
+  /// when the token has been revoked or the session is over.
+  private func admittingAnew(_ answer: Answer, _ head: HTTPRequest, _ route: Route) -> Answer {
+    guard case .stream(let type, let run) = answer.body, route.role != nil else { return answer }
+    var answer = answer
+    answer.body = .stream(type: type) { [gatekeeper] writer in
+      try await run(
+        EventWriter { text in
+          _ = try await gatekeeper.admit(head, to: route.role, takesSession: true)
+          try await writer.write(text)
+        })
+    }
     return answer
   }
 

@@ -129,6 +129,17 @@ import Testing
     _ = try await store.revokeToken(id, at: web.clock.now())
     web.clock.advance(by: Gatekeeper.memory)
     #expect(await web.get("/jobs", session).status == 303)
+    // What was asked for since isn't done, and the way back is kept.
+    let form = await web.submit(
+      "/queue/pause", [("name", "mail")],
+      session.merging(["Referer": "http://localhost:7117/queues?x=1"]) { $1 })
+    #expect(form.headers[.location] == "../sign-in?next=queues%3Fx%3D1&undone=yes")
+    let foreign = await web.submit(
+      "/queue/pause", [("name", "mail")],
+      session.merging(["Referer": "http://localhost:7117//evil.example/"]) { $1 })
+    #expect(foreign.headers[.location] == "../sign-in?undone=yes")
+    let page = await web.get("/sign-in?next=queues&undone=yes").text
+    #expect(page.contains("nothing was done") && page.contains("value=\"queues\""))
   }
 
   @Test func `a cookie that was changed is none`() async throws {
@@ -223,7 +234,7 @@ import Testing
     }
     #expect(try await reschedule("10m").text.contains("The job is due at"))
     #expect(try await reschedule("2027-03-01T09:00:00Z").text.contains("2027-03-01T09:00:00.000Z"))
-    for wrong in ["tomorrow", "10x", "-5m"] {
+    for wrong in ["tomorrow", "10x", "-5m", "2020-01-01T00:00:00Z", "2027-13-01"] {
       let reply = try await send(wrong)
       #expect(reply.status == 422 && reply.text.contains("notice refused"))
       #expect(
@@ -334,13 +345,13 @@ import Testing
     #expect(try await web.store.schedule("nightly")?.pause == nil)
   }
 
-  @Test func `a pause's end is chosen or typed, and what is typed goes before`() async throws {
+  @Test func `a pause's end is chosen or typed, but not both`() async throws {
     let web = APIUnderTest()
     _ = try await web.scheduled(["in": "1h", "queue": "mail"])
     let shown = Page(await web.get("/queues").text)
     let ends = shown.all("option").compactMap { $0.attributes["value"] }
     #expect(ends.prefix(5) == ["", "15m", "1h", "8h", "24h"] && ends.count == 6)
-    for (chosen, typed, hours) in [("8h", "", 8), ("8h", "2h", 2), ("", "", nil)]
+    for (chosen, typed, hours) in [("8h", "", 8), ("", "2h", 2), ("", "", nil)]
       as [(
         String, String, Int64?
       )]
@@ -350,6 +361,8 @@ import Testing
       let pause = try #require(try await web.store.gates().pauses.first)
       #expect(pause.until == hours.map { web.clock.now() + .seconds($0 * 3_600) })
     }
+    let both = await web.send("/queue/pause", [("name", "mail"), ("for", "8h"), ("until", "2h")])
+    #expect(both.status == 422 && both.text.contains("Leave one of them out"))
     let morning = try Instant(rfc3339: try #require(ends.last))
     #expect(morning > web.clock.now() && morning <= web.clock.now() + .seconds(86_400))
     #expect(morning.rfc3339.contains("T08:00:00"))
@@ -447,6 +460,24 @@ import Testing
       try await web.follow(stop, from: "/operation/cancel").text.contains("It had ended already"))
   }
 
+  @Test func `only jobs in a state for it are offered to an action on many`() async throws {
+    let web = APIUnderTest()
+    _ = try await web.scheduled(["in": "1h", "queue": "mail"])
+    let failed = try await web.scheduled(["queue": "mail"])
+    try await web.run(failed, .fail(error: "broken"))
+    func look(_ action: String, _ filter: String) async -> String {
+      await web.get("/operations/new?action=\(action)&filter=\(filter)").text
+    }
+    for action in ["cancel", "edit", "retry"] {
+      #expect(await look(action, "queue:mail").contains("<strong>1 job</strong>"), "\(action)")
+    }
+    for action in ["delete", "reschedule"] {
+      #expect(await look(action, "queue:mail").contains("<strong>2 jobs</strong>"), "\(action)")
+    }
+    #expect(await look("cancel", "status:failed").contains("No job matches it that is pending"))
+    #expect(await look("retry", "status:pending").contains("No job matches it that is failed"))
+  }
+
   @Test func `a cancel of many jobs says why, and a mistake keeps what was typed`() async throws {
     let web = APIUnderTest()
     _ = try await web.scheduled(["in": "1h", "queue": "mail"])
@@ -454,7 +485,7 @@ import Testing
     let look = await web.get(cancel).text
     #expect(look.contains("matches <strong>1 job</strong>") && look.contains("name=\"reason\""))
     let none = await web.get("/operations/new?action=cancel&filter=queue:none").text
-    #expect(none.contains("No job matches it now") && !none.contains("name=\"reason\""))
+    #expect(none.contains("No job matches it that is pending") && !none.contains("name=\"reason\""))
     let late = [("action", "reschedule"), ("filter", "queue:mail"), ("when", "<soon>")]
     let refused = await web.send("/operations", late, from: cancel)
     #expect(refused.status == 422 && refused.text.contains("id=\"when-mistake\""))

@@ -287,4 +287,50 @@ import Testing
     try await web.run(running)
     #expect(await actions(.admin, running) == ["request-cancel"])
   }
+
+  // MARK: What keeps a job
+
+  @Test func `a job behind a closed gate says which, by whom and why, on its page and in lists`()
+    async throws
+  {
+    let web = APIUnderTest()
+    let mail = try await web.scheduled(["queue": "mail"])
+    let other = try await web.scheduled(["queue": "other", "in": "1h"])
+    for path in ["queues/mail", "queues/other", "handlers/\(Publish.handlerModule)"] {
+      let reply = await web.post("/api/v1/\(path)/pause", ["reason": "<moving>"])
+      #expect(reply.status == 200, "\(reply.text)")
+    }
+    let page = await web.get("/jobs/\(mail)").text
+    #expect(page.contains("It can&#39;t start now") || page.contains("It can't start now"))
+    #expect(page.contains(">The queue &#39;mail&#39;</a> is paused since"))
+    #expect(page.contains(">The handler &#39;\(Publish.handlerModule)&#39;</a> is paused since"))
+    #expect(page.contains("by trusted: &lt;moving&gt;"))
+    let list = await web.get("/jobs?filter=queue:mail").text
+    #expect(list.contains("its queue is paused since"))
+    // Not due yet, so it isn't kept yet; its own page says what will keep it.
+    #expect(await !web.get("/jobs?filter=queue:other").text.contains("its queue is paused"))
+    #expect(await web.get("/jobs/\(other)").text.contains(">The queue &#39;other&#39;</a>"))
+  }
+
+  @Test func `a handler that is paused under a name that nobody knows can be resumed`() async throws
+  {
+    let web = APIUnderTest()
+    #expect(await web.post("/api/v1/handlers/typo/pause", [:]).status == 200)
+    let page = await web.get("/handlers").text
+    #expect(page.contains("handler &#39;typo&#39;"))
+    #expect(page.contains("aria-label=\"Resume typo\""))
+    _ = await web.send("/handler/resume", [("name", "typo")], from: "/handlers")
+    #expect(await !web.get("/handlers").text.contains("typo"))
+  }
+
+  @Test func `a job that doesn't heed says so on its page`() async throws {
+    let web = APIUnderTest()
+    let uuid = try await web.scheduled()
+    try await web.run(uuid)
+    #expect(await web.post("/api/v1/jobs/\(uuid)/cancel", ["running": true]).status == 200)
+    #expect(await !web.get("/jobs/\(uuid)").text.contains("It doesn't end"))
+    web.clock.advance(by: .seconds(61))
+    let page = await web.get("/jobs/\(uuid)").text
+    #expect(page.contains("It doesn't end") && page.contains("was asked to end 1m1s ago"))
+  }
 }

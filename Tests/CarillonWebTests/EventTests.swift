@@ -1,6 +1,9 @@
 import Carillon
 import CarillonTesting
 import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
 import Synchronization
 import Testing
 
@@ -49,6 +52,8 @@ import Testing
       }
     }
 
+    var heard: String { text.withLock { $0 } }
+
     /// Waits until the text has this in it.
     func hears(_ part: String) async -> String {
       for await _ in signals {
@@ -91,6 +96,32 @@ import Testing
     resuming.cancel()
     _ = await (listening.result, resuming.result)
     #expect(feed.listeners == 0)
+  }
+
+  @Test func `a stream tells nothing more once its token is revoked`() async throws {
+    let web = APIUnderTest(access: .tokens)
+    let tokens = try #require(web.store as? any TokenStore)
+    let token = AccessToken(name: "viewer", role: .viewer, at: web.clock.now())
+    try await tokens.addToken(token.record)
+    let head = HTTPRequest(
+      method: .get, scheme: "http", authority: "localhost", path: "/api/v1/events",
+      headerFields: [.authorization: "Bearer \(token.text)"])
+    let answer = await web.api.answer(
+      Request(head: head, body: RequestBody(buffer: ByteBuffer())), path: ["api", "v1", "events"])
+    guard case .stream(_, let run) = answer.body else {
+      Issue.record("\(answer)")
+      return
+    }
+    let listener = Listener()
+    let listening = Task { try await run(listener.writer) }
+    _ = await listener.hears("welcome")
+    web.api.parts.feed.publish("job", ["n": 1])
+    _ = await listener.hears("\"n\":1")
+    _ = try await tokens.revokeToken(token.record.id, at: web.clock.now())
+    web.clock.advance(by: Gatekeeper.memory)
+    web.api.parts.feed.publish("job", ["n": 2])
+    await #expect(throws: Problem.self) { try await listening.value }
+    #expect(!listener.heard.contains("\"n\":2"))
   }
 
   @Test(arguments: ["elsewhere-3", "", "x", "-", "99999999999999999999-1"])

@@ -45,6 +45,12 @@ public struct Gates: Sendable, Hashable {
     scopes.compactMap { closure(of: $0, at: now) }
   }
 
+  /// What keeps a pending job from starting at `now`; nothing for a job of another status.
+  public func closures(keeping job: Job, at now: Instant) -> [GateClosure] {
+    guard job.status == .pending else { return [] }
+    return job.gateScopes.compactMap { closure(of: $0, at: now) }
+  }
+
   /// The scopes that it says something about, in order.
   public var scopes: [GateScope] {
     let all = pauses.map(\.scope) + blackouts.map(\.scope) + unreadable.compactMap(\.scope)
@@ -78,6 +84,13 @@ public struct Gates: Sendable, Hashable {
       instant = latest
     }
     return nil
+  }
+}
+
+extension Job {
+  /// The scopes whose gates it passes through to start.
+  package var gateScopes: [GateScope] {
+    [.queue(queue), .handler(handlerModule), .resourceType(resourceType)]
   }
 }
 

@@ -169,4 +169,7 @@ public struct Hold: RawRepresentable, Sendable, Hashable {
   public static let paused = Hold(rawValue: "paused")
   /// The row can't be read; `doctor` shows it.
   public static let corrupt = Hold(rawValue: "corrupt")
+
+  /// Those that this version knows.
+  package static let known: [Hold] = [.unresolved, .overlap, .paused, .corrupt]
 }

@@ -103,24 +103,15 @@ package struct Examination: Sendable {
 
   private func stuck(_ running: [Job], _ statistics: StoreStatistics) -> [Finding] {
     let now = statistics.now
-    let timeouts = timeouts(statistics)
+    let timeouts = (statistics.nodes.flatMap(\.catalogue) + catalog.published).timeouts
     var findings: [Finding] = []
     for job in running {
-      guard let start = job.claimedAt else { continue }
-      if let asked = job.cancelRequestedAt, now - asked > .seconds(60) {
+      if let stuck = StuckJob(job, timeout: timeouts[job.handlerKey], at: now) {
         findings.append(
           Finding(
             id: "jobs.stuck", severity: .warning,
-            message: "Job \(job.uuid.text) (\(job.jobType)) was asked to end "
-              + "\((now - asked).coarseText) ago and still runs.",
-            advice: Examination.ignoring))
-      } else if let timeout = timeouts[job.handlerKey], now - start > timeout + .seconds(5) {
-        findings.append(
-          Finding(
-            id: "jobs.stuck", severity: .warning,
-            message: "Job \(job.uuid.text) (\(job.jobType)) runs for "
-              + "\((now - start).coarseText); its timeout is \(timeout.text).",
-            advice: Examination.ignoring))
+            message: "Job \(job.uuid.text) (\(job.jobType)) \(stuck.words)",
+            advice: StuckJob.advice, subject: .job(job.uuid)))
       }
     }
     guard findings.isEmpty else { return findings }
@@ -130,19 +121,5 @@ package struct Examination: Sendable {
         message: running.isEmpty
           ? "No job runs." : "\(counted(running.count, "job runs", "jobs run")), none stuck.")
     ]
-  }
-
-  private static let ignoring =
-    "Its handler doesn't heed cancellation: check Task.isCancelled in its loops, and give it "
-    + "calls that can be cancelled. Restarting its node frees the slot."
-
-  /// The timeouts of this program's handlers and of those that live nodes publish.
-  private func timeouts(_ statistics: StoreStatistics) -> [HandlerKey: Duration] {
-    var timeouts: [HandlerKey: Duration] = [:]
-    for handler in statistics.nodes.flatMap(\.catalogue) + catalog.published {
-      guard let milliseconds = handler.timeoutMilliseconds else { continue }
-      for key in handler.keys { timeouts[key] = .milliseconds(milliseconds) }
-    }
-    return timeouts
   }
 }

@@ -70,7 +70,8 @@ package struct ScheduleSurvey: Sendable {
       Finding(
         id: "schedules.broken", severity: .error,
         message: "Schedule '\(name)' can't fire: \(why)",
-        advice: "Mend it with `schedules edit`, or remove it; others fire on.")
+        advice: "Mend it with `schedules edit`, or remove it; others fire on.",
+        subject: .schedule(name))
     }
     findings += damaged.prefix(20).map { row in
       Finding(
@@ -82,7 +83,7 @@ package struct ScheduleSurvey: Sendable {
       Finding(
         id: "schedules.paused", severity: .warning,
         message: "Schedule '\(name)' has paused itself: \(why)",
-        advice: "See to what fails, then `schedules resume` it.")
+        advice: "See to what fails, then `schedules resume` it.", subject: .schedule(name))
     }
     if let longest = overdue.first {
       let since = max(now - longest.since, .zero).coarseText

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// The state of a store in numbers that are kept, not counted.
 public struct StoreStatistics: Sendable, Hashable {
   /// One queue's pending and running jobs.
@@ -39,6 +41,9 @@ public struct StoreStatistics: Sendable, Hashable {
 
   public init(now: Instant) { self.now = now }
 
+  /// All that is closed.
+  package var closures: [GateClosure] { queues.compactMap(\.closure) + closed }
+
   /// Says which gates are closed; a closed queue is listed also without jobs.
   package mutating func note(_ gates: Gates) {
     for closure in gates.closures(at: now) {
@@ -70,11 +75,24 @@ public struct Finding: Sendable, Hashable {
   public let message: String
   /// What to do about it; nil when nothing.
   public let advice: String?
+  /// What it is about, where that is one thing.
+  public let subject: Subject?
 
-  public init(id: String, severity: Severity, message: String, advice: String? = nil) {
+  /// One thing that can be looked at by itself.
+  public enum Subject: Sendable, Hashable {
+    case job(UUID)
+    /// By its name.
+    case schedule(String)
+  }
+
+  public init(
+    id: String, severity: Severity, message: String, advice: String? = nil,
+    subject: Subject? = nil
+  ) {
     self.id = id
     self.severity = severity
     self.message = message
     self.advice = advice
+    self.subject = subject
   }
 }

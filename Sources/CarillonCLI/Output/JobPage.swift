@@ -37,7 +37,9 @@ struct JobPage {
       if let text { facts.append((label, text, style)) }
     }
     add("status", statusText(time, symbols: symbols), job.status.style)
-    for closure in closures { add("waits", "\(closure.scope) is \(closure.words)", .yellow) }
+    for closure in gates.closures(keeping: job, at: now) {
+      add("waits", "\(closure.scope) is \(closure.words)", .yellow)
+    }
     add("reason", job.reason)
     add("last error", job.lastError, .red)
     add("handler", job.handlerModule)
@@ -55,14 +57,6 @@ struct JobPage {
     add("stored by", job.createdByUUID?.text)
     if job.run > 1 { add("run", "\(job.run)") }
     return facts
-  }
-
-  private var closures: [GateClosure] {
-    guard job.status == .pending else { return [] }
-    let scopes: [GateScope] = [
-      .queue(job.queue), .handler(job.handlerModule), .resourceType(job.resourceType),
-    ]
-    return scopes.compactMap { gates.closure(of: $0, at: now) }
   }
 
   private func statusText(_ time: TimeText, symbols: Bool) -> String {

@@ -1,4 +1,5 @@
 import Carillon
+import Foundation
 import HTTPTypes
 
 /// The pages: rendered here, readable without a script, and every link in them relative, so that they
@@ -231,6 +232,16 @@ extension Call {
     let own = path.dropFirst(prefix.utf8.count).drop { $0 == "/" }
     guard !query.isEmpty else { return String(own) }
     return "\(own)?\(Query.text(query))"
+  }
+
+  /// The page that a form was on, as `next` says it; nil where the browser doesn't tell.
+  var pageBefore: String? {
+    guard let referer = headers[.referer], let url = URLComponents(string: referer),
+      url.percentEncodedPath.hasPrefix("\(prefix)/")
+    else { return nil }
+    let own = url.percentEncodedPath.dropFirst(prefix.count + 1)
+    let target = url.percentEncodedQuery.map { "\(own)?\($0)" } ?? String(own)
+    return SignInPages.isOurs(target) ? target : nil
   }
 
   var mayOperate: Bool { caller.role.map { $0 >= .operator } ?? false }

@@ -77,7 +77,7 @@
     if (!live) return;
     live.dataset.state = word;
     live.setAttribute("aria-pressed", String(word !== "paused"));
-    $("#live-word").textContent = { live: "Live", paused: "Paused", reconnecting: "Reconnecting…", out: "Signed out" }[word];
+    $("#live-word").textContent = { live: "Live", paused: "Paused", reconnecting: "Reconnecting…", lost: "No contact", out: "Signed out" }[word];
   };
 
   // What stands on a page that can't be fetched any more is old, and looks so.
@@ -96,8 +96,16 @@
     document.body.classList.toggle("stale", text !== "");
   };
   let seenAt = new Date();
-  const heard = () => { seenAt = new Date(); tell(""); };
-  const lost = () => tell(`No contact since ${seenAt.toLocaleTimeString([], { hour12: false })}. What stands here is of then.`);
+  const heard = () => {
+    seenAt = new Date();
+    tell("");
+    if (live?.dataset.state === "lost") show(source?.readyState === EventSource.OPEN ? "live" : "reconnecting");
+  };
+  const lost = () => {
+    if (state.out) return;
+    if (!state.paused) show("lost");
+    tell(`No contact since ${seenAt.toLocaleTimeString([], { hour12: false })}. What stands here is of then.`);
+  };
   const signedOut = () => {
     state.out = true;
     source?.close();
@@ -129,7 +137,9 @@
     state.busy = true;
     const start = performance.now();
     try {
-      const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      // A server that hangs takes what it is asked and says nothing.
+      const response = await fetch(location.href, {
+        headers: { Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(10_000) });
       if (response.type === "opaqueredirect" || response.status === 401) { signedOut(); return; }
       if (!response.ok) return;
       heard();
@@ -294,6 +304,8 @@
     try { fields = JSON.parse(input.dataset.suggest); } catch { /* Then there are none. */ }
     const list = document.createElement("ul");
     list.className = "suggestions";
+    // Browsers let Tab go to what scrolls; this is gone when the field is left.
+    list.tabIndex = -1;
     list.id = "suggestions";
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", "Suggestions");

@@ -81,6 +81,15 @@ struct GatePages: Sendable {
 }
 
 extension GateScope {
+  /// What it is, without its name.
+  var kind: String {
+    switch self {
+    case .queue: "queue"
+    case .handler: "handler"
+    case .resourceType: "resource type"
+    }
+  }
+
   /// The page that shows it, and its name there.
   var place: (page: String, name: String) {
     switch self {

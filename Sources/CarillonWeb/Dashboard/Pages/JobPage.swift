@@ -36,12 +36,15 @@ struct JobPage: Sendable {
     async let audit = parts.store.audit(
       AuditQuery(target: uuid.text, limit: JobPage.mostAudited))
     async let siblings = parts.store.jobs(JobQuery(resource: job.resource, limit: 6))
+    async let gates = parts.store.gates()
     let schedule = try await self.schedule(of: job)
     let now = try await parts.store.now()
+    let published = try await nodes.flatMap(\.catalogue) + parts.catalog.published
     let shown = ShownJob(
       job: job, attempts: try await attempts, nodes: NodeNames(try await nodes, at: now),
       audit: try await audit, now: now, base: call.base, role: call.caller.role,
-      redaction: parts.redaction, sent: sent)
+      redaction: parts.redaction, closures: try await gates.closures(keeping: job, at: now),
+      timeout: published.timeouts[job.handlerKey], sent: sent)
     var view = shown.view
     let others = try await siblings.filter { $0.uuid != uuid }.prefix(5)
     view["hasSiblings"] = .flag(!others.isEmpty)
@@ -80,7 +83,8 @@ struct JobPage: Sendable {
       }
       let command: JobCommand
       do {
-        command = EntityTag.condition(try action.command(form), on: form["version"])
+        command = EntityTag.condition(
+          try action.command(form, at: try await parts.store.now()), on: form["version"])
       } catch let problem as Problem {
         let shown = try await show(call, (action, CommandForm(form, problem)))
         return try await dashboard.page(call, shown.after(mistake: problem, at: page))
@@ -177,19 +181,22 @@ enum JobAction: String, Sendable, CaseIterable {
   }
 
   /// The command of a form of this action's.
-  func command(_ form: Form) throws(Problem) -> JobCommand {
+  func command(_ form: Form, at now: Instant) throws(Problem) -> JobCommand {
     switch self {
     case .retry, .runNow, .cancel, .requestCancel, .delete: return sample
-    case .reschedule: return try JobAction.reschedule(form["when"])
+    case .reschedule: return try JobAction.reschedule(form["when"], at: now)
     case .edit: return try JobAction.edit(form)
     }
   }
 
   /// - Parameter when: `10m`, or a time.
-  static func reschedule(_ when: String) throws(Problem) -> JobCommand {
-    let isDelay = when.first?.isNumber == true && !when.contains("-")
-    return try JobActionRoutes.command(
-      "reschedule", [isDelay ? "in" : "scheduled_at": .string(when)])
+  static func reschedule(_ when: String, at now: Instant) throws(Problem) -> JobCommand {
+    do throws(Problem) {
+      return .reschedule(try TypedTime.coming(when, at: now))
+    } catch {
+      throw Problem(
+        .invalidJob, error.detail, faults: [.init(pointer: "/when", detail: error.detail)])
+    }
   }
 
   /// What isn't filled in stays as it is.

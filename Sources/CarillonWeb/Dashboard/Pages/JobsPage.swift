@@ -43,8 +43,11 @@ struct JobsPage: Sendable {
     }
     view["rows"] = .markup(
       try await dashboard.render(
-        JobRows(jobs: found.jobs, now: statistics.now, base: call.base, selectable: call.mayOperate)
-          .view(caption: "Jobs, newest first"), "job-rows", call))
+        JobRows(
+          jobs: found.jobs, now: statistics.now, base: call.base, selectable: call.mayOperate,
+          closures: statistics.closures
+        )
+        .view(caption: "Jobs, newest first"), "job-rows", call))
     let title = text.isEmpty ? "Jobs" : "Jobs: \(text.prefix(60))"
     let main = try await dashboard.render(view, "jobs", call)
     var page = Page(title: title, main: main, current: .jobs)
@@ -65,7 +68,7 @@ struct JobsPage: Sendable {
       statistics.jobs[.processing] ?? 0)
     return [
       "filter": .text(text), "isFiltered": .flag(!text.isEmpty), "isLater": .flag(isLater),
-      "counts": .text("\(counted(waiting, "job hasn't", "jobs haven't")) ended"),
+      "counts": .text("in all, \(counted(waiting, "job hasn't", "jobs haven't")) ended"),
       "tabs": .list(tabs(filter, statistics, address)),
       "suggestions": .text(Suggestions(statistics, parts.catalog).json),
       "hasJobs": .flag(!found.jobs.isEmpty), "firstHref": .text(address(kept)),
@@ -177,9 +180,9 @@ extension JobRefusal {
     case .notFound: "gone"
     case .inProgress: "running"
     case .stillPending: "pending"
-    case .alreadyExecuted: "executed"
-    case .alreadyFailed: "failed"
-    case .alreadyCancelled: "cancelled"
+    case .alreadyExecuted: "executed already"
+    case .alreadyFailed: "failed already"
+    case .alreadyCancelled: "cancelled already"
     case .changedMeanwhile: "changed"
     }
   }
@@ -215,7 +218,7 @@ struct Suggestions: Sendable {
     json =
       JSONValue.object([
         "status": .array(JobStatus.allCases.map { .string($0.rawValue) }),
-        "hold": ["unresolved", "overlap", "corrupt"],
+        "hold": .array(Hold.known.map { .string($0.rawValue) }),
         "queue": texts(statistics.queues.map(\.name) + handlers.map(\.queue)),
         "handler": texts(handlers.map(\.handlerModule)),
         "type": texts(handlers.map(\.jobType)),

@@ -42,6 +42,18 @@ struct OperationPages: Sendable {
     }
   }
 
+  /// The statuses in which a job may be in a state for it.
+  private static func statuses(for action: String) -> [JobStatus] {
+    switch action {
+    // Running ones only if that is asked for.
+    case "cancel": [.pending, .processing]
+    case "edit": [.pending]
+    case "retry": [.failed, .cancelled]
+    case "delete", "reschedule": [.pending, .executed, .failed, .cancelled]
+    default: JobStatus.allCases
+    }
+  }
+
   static func label(_ action: String) -> String {
     action.prefix(1).uppercased() + action.dropFirst()
   }
@@ -68,6 +80,8 @@ struct OperationPages: Sendable {
       "isTimed": .flag(action == "reschedule"), "isCancel": .flag(action == "cancel"),
       "isEdit": .flag(action == "edit"), "isGrave": .flag(action == "delete"),
       "buttonKind": action == "delete" ? "danger" : "primary", "count": "jobs",
+      "statuses": .text(
+        OperationPages.statuses(for: action).map(\.rawValue).joined(separator: ", ")),
       "emptyMeans": " (empty: as it is)",
     ]
     view.merge((sent.map(CommandForm.init) ?? CommandForm()).view)
@@ -78,7 +92,7 @@ struct OperationPages: Sendable {
     var page = Page(title: "\(OperationPages.label(action)) jobs", main: .none, current: .jobs)
     page.isLive = false
     do {
-      let count = try await preview(text, call)
+      let count = try await preview(action, text, call)
       view["count"] = .text(count.words)
       view["isCounted"] = .flag(count.isWhole)
       view["isNone"] = .flag(count.isWhole && count.jobs == 0)
@@ -100,20 +114,23 @@ struct OperationPages: Sendable {
     }
   }
 
-  /// How many jobs the filter means, as far as that can be told at once.
-  private func preview(_ text: String, _ call: Call) async throws -> Count {
+  /// How many jobs of the filter are in a state for the action, as far as that can be told at once.
+  private func preview(_ action: String, _ text: String, _ call: Call) async throws -> Count {
     guard text.contains(where: { !$0.isWhitespace }) else {
       throw Problem(.invalidOperation, "Which jobs? Give a filter, such as status:failed.")
     }
     let filter = try await meaning(of: text)
     try parts.check(filter, for: call)
+    let able = JobFilter(
+      terms: filter.terms + [.init(anyOf: OperationPages.statuses(for: action).map { .status($0) })]
+    )
     let now = try await parts.store.now()
     let deadline = parts.clock.uptime() + OperationPages.patience
     var count = 0
     var cursor: UUID?
     repeat {
       let survey = try await parts.store.survey(
-        filter, storedBy: now, after: cursor, limit: 1_000)
+        able, storedBy: now, after: cursor, limit: 1_000)
       count += survey.uuids.count
       cursor = survey.next
     } while cursor != nil && count < OperationPages.mostCounted && parts.clock.uptime() < deadline
@@ -138,7 +155,7 @@ struct OperationPages: Sendable {
         throw Problem(.invalidOperation, "Which jobs? Give a filter, such as status:failed.")
       }
       try parts.check(try await meaning(of: text), for: call)
-      let command = try OperationPages.command(action, form)
+      let command = try OperationPages.command(action, form, at: try await parts.store.now())
       let uuid = UUID(uuidString: form["uuid"]) ?? parts.makeUUID()
       let operation = try await operations.begin(command, on: text, uuid: uuid)
       parts.driver.drive(operation.uuid, by: operations)
@@ -150,9 +167,11 @@ struct OperationPages: Sendable {
     }
   }
 
-  private static func command(_ action: String, _ form: Form) throws(Problem) -> JobCommand {
+  private static func command(
+    _ action: String, _ form: Form, at now: Instant
+  ) throws(Problem) -> JobCommand {
     switch action {
-    case "reschedule": return try JobAction.reschedule(form["when"])
+    case "reschedule": return try JobAction.reschedule(form["when"], at: now)
     case "edit": return try JobAction.edit(form)
     case "cancel":
       let reason = form["reason"].isEmpty ? Reason.cancelledByHand : form["reason"]

@@ -113,7 +113,8 @@ struct Overview: Sendable {
     problems.prefix(8).map { finding in
       [
         "mark": .markup(StatusMark.of(finding.severity)), "message": .text(finding.message),
-        "advice": .optional(finding.advice),
+        "advice": .optional(finding.advice), "subject": .optional(finding.subject?.label),
+        "href": .optional(finding.subject.map { "\(base)/\($0.address)" }),
       ]
     }
   }
@@ -138,7 +139,7 @@ struct Overview: Sendable {
         jobsLink("status:failed"), kind: failedNow > 0 ? "bad" : ""),
       tile(
         "Throughput", "\(Overview.decimal(perMinute))/min",
-        "\(total.all.grouped) attempts", jobsLink("status:executed"),
+        counted(total.all, "attempt"), jobsLink("status:executed"),
         spark: traffic.parts.map { Double($0.all) }),
       tile(
         "Failed attempts", total.failed.grouped,
@@ -217,7 +218,7 @@ struct Overview: Sendable {
   }
 
   private var closures: [GateClosure] {
-    statistics.queues.compactMap(\.closure) + statistics.closed
+    statistics.closures
   }
 
   /// What starts nothing just now, of whatever kind.
@@ -269,6 +270,23 @@ struct Overview: Sendable {
       return [
         "mark": .markup(mark), "name": .text(node.name), "up": .text(moment.since(node.startedAt)),
       ]
+    }
+  }
+}
+
+extension Finding.Subject {
+  /// Its page.
+  fileprivate var address: String {
+    switch self {
+    case .job(let uuid): "jobs/\(uuid.text)"
+    case .schedule(let name): SchedulePages.address(of: name)
+    }
+  }
+
+  fileprivate var label: String {
+    switch self {
+    case .job: "Show the job"
+    case .schedule: "Show the schedule"
     }
   }
 }

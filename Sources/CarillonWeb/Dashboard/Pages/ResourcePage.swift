@@ -35,8 +35,11 @@ struct ResourcePage: Sendable {
     for job in jobs { found.append((job, try await parts.store.attempts(of: job.uuid))) }
     let now = try await parts.store.now()
     let moment = Moment(now: now)
-    let rows = JobRows(jobs: jobs, now: now, base: call.base, selectable: false)
-      .view(caption: "Jobs of this resource, newest first")
+    let closures = try await parts.store.gates().closures(at: now)
+    let rows = JobRows(
+      jobs: jobs, now: now, base: call.base, selectable: false, closures: closures
+    )
+    .view(caption: "Jobs of this resource, newest first")
     let filter = JobFilter.all.and(.resource(resource)).description
     let view: View = [
       "type": .text(resource.type), "uuid": .text(resource.uuid.text),

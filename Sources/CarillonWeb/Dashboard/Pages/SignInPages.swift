@@ -16,10 +16,14 @@ struct SignInPages: Sendable {
 
   /// Where somebody who isn't signed in is led from a page.
   static func redirect(_ call: Call) -> Answer {
-    let next = call.method == .get ? call.ownTarget : ""
-    let query = next.isEmpty ? "" : "?next=\(Query.encoded(next))"
+    var query: [String: String] = [:]
+    let isForm = call.method == .post
+    let next = isForm ? call.pageBefore ?? "" : call.ownTarget
+    if !next.isEmpty { query["next"] = next }
+    if isForm { query["undone"] = "yes" }
+    let text = query.isEmpty ? "" : "?\(Query.text(query))"
     var answer = Answer(
-      status: .seeOther, headers: [.location: "\(call.base)/sign-in\(query)"])
+      status: .seeOther, headers: [.location: "\(call.base)/sign-in\(text)"])
     answer.guardPage()
     return answer
   }
@@ -34,6 +38,7 @@ struct SignInPages: Sendable {
   private func page(_ call: Call, next: String, error: String? = nil) async throws -> Answer {
     let view: View = [
       "next": .text(next), "error": .optional(error),
+      "isUndone": .flag(call.query["undone"] == "yes"),
       "hours": "\(Session.life.components.seconds / 3_600)",
     ]
     var page = Page(

@@ -140,6 +140,7 @@ struct SystemPages: Sendable {
       statistics.closed.map { ($0.scope, $0) }, uniquingKeysWith: { $1 })
     let view: View = [
       "lead": .text("\(counted(handlers.count, "handler")) in this program and on live nodes"),
+      "foreign": .list(foreign(statistics.closed, handlers)),
       "hasHandlers": .flag(!handlers.isEmpty), "mayPause": .flag(call.mayOperate),
       "handlers": .list(
         handlers.map { handler in
@@ -171,6 +172,20 @@ struct SystemPages: Sendable {
     ]
     let main = try await dashboard.render(view, "handlers", call)
     return Page(title: "Handlers", main: main, current: .handlers)
+  }
+
+  /// What is closed that no row shows: of programs that don't run now, or under a name by mistake.
+  private func foreign(_ closed: [GateClosure], _ shown: [PublishedHandler]) -> [View] {
+    let scopes = Set(
+      shown.flatMap { [GateScope.handler($0.handlerModule), .resourceType($0.resourceType)] })
+    return closed.filter { !scopes.contains($0.scope) }.map { closure in
+      var row = GatePages.row([closure])
+      row.merge([
+        "scope": .text("\(closure.scope)"), "name": .text(closure.scope.place.name),
+        "mayResume": .flag(closure.pause != nil && closure.scope.kind == "handler"),
+      ])
+      return row
+    }
   }
 }
 

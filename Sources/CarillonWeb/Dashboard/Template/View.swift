@@ -48,6 +48,12 @@ enum ViewValue: Sendable {
   /// A text that may be missing.
   static func optional(_ text: String?) -> ViewValue { .text(text ?? "") }
 
+  /// A text that leads somewhere.
+  static func link(_ text: String, to address: String) -> ViewValue {
+    .markup(
+      Markup(trusted: "<a href=\"\(address.escapedForHTML)\">\(text.escapedForHTML)</a>"))
+  }
+
   /// A count, with its thousands apart.
   static func count(_ number: Int) -> ViewValue { .text(number.grouped) }
 }

@@ -2,11 +2,7 @@ import Carillon
 
 /// The fields of a form that reschedules or edits: what stands in them, and what is wrong with one.
 struct CommandForm: Sendable {
-  /// The fields as the form names them, and what a command calls them.
-  private static let fields = [
-    "when": ["scheduled_at", "in"], "queue": ["queue"], "priority": ["priority"],
-    "max_attempts": ["max_attempts"],
-  ]
+  private static let fields = ["when", "queue", "priority", "max_attempts"]
 
   private let values: [String: String]
   /// Why it couldn't be carried out; nil while it hasn't been sent.
@@ -25,16 +21,16 @@ struct CommandForm: Sendable {
 
   /// One as it was sent, which couldn't be carried out.
   init(_ form: Form, _ mistake: Problem) {
-    values = CommandForm.fields.reduce(into: [:]) { $0[$1.key] = form[$1.key] }
+    values = CommandForm.fields.reduce(into: [:]) { $0[$1] = form[$1] }
     self.mistake = mistake
   }
 
   var view: View {
     var view: View = [:]
     var isPlaced = false
-    for (field, names) in CommandForm.fields {
+    for field in CommandForm.fields {
       view[field] = .text(values[field] ?? "")
-      let fault = mistake?.faults.first { names.contains(String($0.pointer.dropFirst())) }
+      let fault = mistake?.faults.first { $0.pointer == "/\(field)" }
       view["\(field)_mistake"] = .optional(fault?.detail)
       if fault != nil { isPlaced = true }
     }

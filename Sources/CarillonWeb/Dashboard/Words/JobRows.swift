@@ -7,6 +7,8 @@ struct JobRows: Sendable {
   let now: Instant
   let base: String
   let selectable: Bool
+  /// What is closed now: its jobs say so.
+  let closures: [GateClosure]
 
   func view(caption: String) -> View {
     [
@@ -32,8 +34,17 @@ struct JobRows: Sendable {
       "queue": .text(job.queue), "priority": .text("\(job.priority)"),
       "attempts": .text("\(job.attempts)"), "maxAttempts": .text("\(job.maxAttempts)"),
       "whenWord": .text(job.whenWord), "when": .markup(moment.relative(job.shownTime)),
-      "why": .optional(job.why),
+      "why": .optional(closed(job) ?? job.why),
     ]
+  }
+
+  /// Why a due job doesn't start: nil when nothing is closed that it has to pass.
+  private func closed(_ job: Job) -> String? {
+    guard job.status == .pending, job.runAt <= now else { return nil }
+    let scopes = job.gateScopes
+    return closures.first { scopes.contains($0.scope) }.map {
+      "its \($0.scope.kind) is \($0.words)"
+    }
   }
 
   static func address(of resource: Resource, _ base: String) -> String {

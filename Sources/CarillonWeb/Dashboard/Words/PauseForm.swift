@@ -6,7 +6,7 @@ struct PauseForm: Sendable {
   var name = ""
   /// The end that was chosen, as its option's value.
   var chosen = ""
-  /// The end that was typed; it goes before the chosen one.
+  /// The end that was typed; it and a chosen one contradict each other.
   var typed = ""
   var reason = ""
   /// What is wrong with the end; nil while nothing is.
@@ -26,12 +26,14 @@ struct PauseForm: Sendable {
 
   /// When the pause is to end; nil for not before it is resumed.
   func end() throws(Problem) -> ScheduledTime? {
+    guard typed.isEmpty || chosen.isEmpty || typed == chosen else {
+      throw Problem(
+        .invalidParameter,
+        "'\(chosen)' is chosen above, and '\(typed.prefix(60))' stands here. Leave one of them out."
+      )
+    }
     let text = typed.isEmpty ? chosen : typed
-    if text.isEmpty { return nil }
-    if let instant = try? Instant(rfc3339: text) { return .at(instant) }
-    if let length = try? Duration(text: text) { return .in(length) }
-    throw Problem(
-      .invalidParameter, "'\(text.prefix(60))' is no time; write 2h, or 2027-03-01T09:00:00Z.")
+    return text.isEmpty ? nil : try TypedTime.read(text)
   }
 
   func view(at now: Instant) -> View {

@@ -12,6 +12,10 @@ struct ShownJob: Sendable {
   let base: String
   let role: Role?
   let redaction: Redaction
+  /// What keeps it from starting.
+  var closures: [GateClosure] = []
+  /// Its handler's, where that is known.
+  var timeout: Duration?
   /// A form of its that couldn't be carried out.
   var sent: (action: JobAction, form: CommandForm)?
 
@@ -45,7 +49,19 @@ struct ShownJob: Sendable {
       view["problemTitle"] = .text(job.status == .failed ? "It failed" : "It was cancelled")
       view["problemText"] = .text(reason)
     }
-    if job.status == .pending, let hold = job.hold {
+    view["hasClosures"] = .flag(!closures.isEmpty)
+    view["closures"] = .list(
+      closures.map { closure in
+        [
+          "scope": .text("The \(closure.scope)"),
+          "href": .text("\(base)/\(closure.scope.place.page)"), "words": .text(closure.words),
+        ]
+      })
+    if let stuck = StuckJob(job, timeout: timeout, at: now) {
+      view["stuckWords"] = .text("It \(stuck.words)")
+      view["stuckAdvice"] = .text(StuckJob.advice)
+    }
+    if job.status == .pending, let hold = job.hold, closures.isEmpty || hold != .paused {
       view["heldWhy"] = .text("It doesn't start because \(StatusMark.words(hold)).")
     }
     if job.status == .processing, let last = attempts.last, let progress = last.progress {
@@ -169,14 +185,15 @@ struct ShownJob: Sendable {
     func time(_ label: String, _ instant: Instant?) {
       if let instant { add(label, .markup(moment.exact(instant))) }
     }
-    add("Handler", .text(job.handlerModule))
-    add("Resource", .text("\(job.resource)"))
-    add("Queue", .text(job.queue))
+    add("Handler", .link(job.handlerModule, to: jobs(.handler(.init(job.handlerModule)))))
+    add("Resource", .link("\(job.resource)", to: JobRows.address(of: job.resource, base)))
+    add("Queue", .link(job.queue, to: jobs(.queue(.init(job.queue)))))
     add("Priority", .text("\(job.priority)"))
     time("Scheduled for", job.scheduledAt)
     if job.runAt != job.scheduledAt, !job.status.isFinal { time("Next start", job.runAt) }
     time("Started", job.claimedAt)
-    if let node = job.node { add("On node", .text(nodes.text(node))) }
+    if let node = job.node { add("On node", .link(nodes.text(node), to: jobs(.node(node)))) }
+    if let timeout { add("Timeout", .text(timeout.text)) }
     time("Asked to end", job.cancelRequestedAt)
     time(job.status == .executed ? "Executed" : "Ended", job.finishedAt)
     time("Stored", job.insertedAt)
