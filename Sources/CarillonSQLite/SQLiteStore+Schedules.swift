@@ -122,7 +122,7 @@ extension SQLiteStore {
         }
       }
     }
-    if answers.contains(where: \.hasJobs) { signals.signal() }
+    if answers.contains(where: { !$0.jobs.isEmpty }) { signals.signal() }
     return answers
   }
 

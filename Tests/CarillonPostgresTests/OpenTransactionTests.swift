@@ -54,6 +54,36 @@ struct `Claims beside an open transaction` {
     }
   }
 
+  @Test func `learn of another process's levels also while nothing is due`() async throws {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      let other = try await test.another(isOnDatabaseClock: true)
+      test.store.frontier.withLock { $0 = Frontier(least: .milliseconds(10)) }
+      _ = try await test.insert(count: 3)
+      while try await !test.claim(9, by: node).isEmpty {}
+      _ = try await other.insert([try test.request(time: .in(.seconds(600)), priority: 9)])
+      let deadline = ContinuousClock.now + .seconds(10)
+      var levels: Set<Frontier.Level> = []
+      while !levels.contains(where: { $0.priority == 9 }), ContinuousClock.now < deadline {
+        #expect(try await test.claim(9, by: node).isEmpty)
+        levels = test.store.frontier.withLock { $0.levels(of: .all(1)) }
+      }
+      #expect(levels.contains { $0.priority == 9 })
+    }
+  }
+
+  @Test func `aren't led back to the beginning by a job that is cancelled`() async throws {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      test.store.frontier.withLock { $0 = Frontier(least: .seconds(1)) }
+      let jobs = try await test.insert(count: 5)
+      _ = try await test.claim(2, by: node)
+      _ = try await test.store.apply(.cancel(reason: "test"), to: jobs[4].uuid)
+      let isKnown = test.store.frontier.withLock { $0.levels(of: .all(1)) }
+      #expect(!isKnown.isEmpty)
+    }
+  }
+
   @Test func `take what another process lets go of as soon as a queue is open again`() async throws
   {
     try await TestStore.with(isOnDatabaseClock: true) { test in

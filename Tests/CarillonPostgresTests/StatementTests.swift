@@ -46,6 +46,50 @@ struct StatementTests {
     }
   }
 
+  /// A table whose rows call something at the commit.
+  private func table(atCommit body: String) async throws -> String {
+    let name = "public.commit_\(UUID().hex)"
+    try await TestServer.withConnection { connection in
+      try await connection.script(
+        """
+        CREATE TABLE \(name) (a int8);
+        CREATE FUNCTION \(name)() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN \(body); RETURN NULL; END$$;
+        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON \(name) DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION \(name)()
+        """)
+    }
+    return name
+  }
+
+  @Test(arguments: TestServer.urls)
+  func `what fails at the pipeline's end is a failure like any other`(url: String) async throws {
+    let table = try await table(atCommit: "RAISE EXCEPTION 'too late' USING ERRCODE = '23514'")
+    try await TestServer.withConnection(url) { connection in
+      let error = await TestServer.error {
+        _ = try await connection.pipeline([PostgresStatement("INSERT INTO \(table) VALUES (1)")])
+      }
+      #expect(error?.kind == .refused && error?.sqlState == "23514", "\(String(describing: error))")
+      #expect(connection.condition == .clean)
+      let rows = try await connection.query("SELECT count(*) FROM \(table)")
+      #expect(try rows.first?.int(0) == 0)
+    }
+  }
+
+  @Test func `a session that is ended at the pipeline's end is a connection that is lost`()
+    async throws
+  {
+    let table = try await table(
+      atCommit: "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(0.05)")
+    for _ in 0..<10 {
+      try await TestServer.withConnection { connection in
+        let error = await TestServer.error {
+          _ = try await connection.pipeline([PostgresStatement("INSERT INTO \(table) VALUES (1)")])
+        }
+        #expect(error?.kind == .connectionLost, "\(String(describing: error))")
+      }
+    }
+  }
+
   @Test(arguments: TestServer.urls)
   func `a transaction that throws leaves nothing`(url: String) async throws {
     let table = "public.transaction_\(UUID().hex)"

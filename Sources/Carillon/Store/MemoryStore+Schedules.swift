@@ -99,7 +99,7 @@ extension MemoryStore {
 
   public func fire(_ firings: [ScheduleFiring]) async throws(StoreError) -> [FiringAnswer] {
     let answers = try change { state, now in firings.map { state.fire($0, at: now) } }
-    if answers.contains(where: \.hasJobs) { signals.signal() }
+    if answers.contains(where: { !$0.jobs.isEmpty }) { signals.signal() }
     return answers
   }
 
@@ -211,13 +211,8 @@ extension MemoryStore.State {
 }
 
 extension FiringAnswer {
-  /// Whether something may have to start.
-  package var hasJobs: Bool {
-    switch self {
-    case .fired(let jobs): !jobs.isEmpty
-    case .lost, .refused: false
-    }
-  }
+  /// The jobs that were made.
+  package var jobs: [Job] { if case .fired(let jobs) = self { jobs } else { [] } }
 }
 
 extension ScheduleRequest {

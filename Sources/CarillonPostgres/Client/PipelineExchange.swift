@@ -47,11 +47,7 @@ struct PipelineExchange {
     for step in expected {
       try await take(step, &rows, &failure, isOneOfMany: statements.count > 1)
     }
-    guard let sync = try await run.result() else { throw unexpected("no end of the pipeline") }
-    defer { PQclear(sync) }
-    guard PQresultStatus(sync) == PGRES_PIPELINE_SYNC else {
-      throw fatal(sync) ?? unexpected("something else than the pipeline's end")
-    }
+    try await takeEnd(&failure)
     guard PQexitPipelineMode(handle.pointer) == 1 else { throw run.lost() }
     return failure.map { .failure($0) } ?? .success(rows)
   }
@@ -117,6 +113,33 @@ struct PipelineExchange {
     guard let more = try await run.result() else { return }
     defer { PQclear(more) }
     throw fatal(more) ?? unexpected("more answers than one")
+  }
+
+  /// The pipeline's end, which commits where no transaction is open: what was put off until then may
+  /// fail, and the session may be ended.
+  private func takeEnd(_ failure: inout PostgresError?) async throws(PostgresError) {
+    guard let end = try await run.result() else { throw unexpected("no end of the pipeline") }
+    defer { PQclear(end) }
+    switch PQresultStatus(end) {
+    case PGRES_PIPELINE_SYNC: return
+    case PGRES_FATAL_ERROR:
+      if let end = fatal(end) { throw end }
+      let error = PostgresError(ServerReport(end), at: connection.location)
+      // Its last words may be read before its connection is seen to be closed.
+      guard error.kind != .connectionLost else { throw error }
+      if failure == nil { failure = error }
+    default: throw unexpected("something else than the pipeline's end")
+    }
+    // A result ends with a null; then comes the end that was asked for.
+    for _ in 0..<2 {
+      guard let more = try await run.result() else { continue }
+      defer { PQclear(more) }
+      guard PQresultStatus(more) == PGRES_PIPELINE_SYNC else {
+        throw fatal(more) ?? unexpected("something else than the pipeline's end")
+      }
+      return
+    }
+    throw unexpected("no end of the pipeline")
   }
 
   private func position(of step: Expected) -> Int? {

@@ -59,17 +59,18 @@ struct Frontier: Sendable {
   }
 
   /// Whose jobs a look is for. Each has looks from the beginning of its own, for those of others pass
-  /// over its handlers and queues.
+  /// over its handlers and its queue.
   fileprivate struct Scope: Hashable {
     let keys: Set<HandlerKey>
     /// Nil for all.
-    let queues: Set<String>?
+    let queue: String?
 
-    init(_ request: ClaimRequest) {
-      keys = request.keys
+    /// All that a request is for, or only where it has room.
+    static func all(of request: ClaimRequest, withRoom: Bool) -> [Scope] {
       switch request.free {
-      case .all: queues = nil
-      case .each(let counts): queues = Set(counts.keys)
+      case .all(let room): withRoom && room <= 0 ? [] : [Scope(keys: request.keys, queue: nil)]
+      case .each(let rooms):
+        rooms.filter { !withRoom || $0.value > 0 }.map { Scope(keys: request.keys, queue: $0.key) }
       }
     }
   }
@@ -99,17 +100,19 @@ struct Frontier: Sendable {
     let known: Known?
     /// Whether it is to ask what is left.
     let asksForTheRest: Bool
-    fileprivate let scope: Scope?
+    fileprivate let request: ClaimRequest?
     fileprivate let generation: Int
     fileprivate let beganAt: Duration
   }
 
   /// What a walk costs that is dear.
   static let dear = Duration.milliseconds(1)
+  /// What a level costs that has nothing to step over.
+  private static let level = Duration.microseconds(5)
   /// So many times what it costs passes from one look from the beginning to the next. Each walks up to
   /// four times: to see whether there is anything, for the levels, for the jobs, and for what is left.
   private static let share = 60
-  private static let longest = Duration.seconds(5)
+  private static let longest = Duration.seconds(3)
   /// Looks from the beginning never take more than a quarter of the time, however dear they are.
   private static let leastShare = 12
   /// For so long a place must have been passed before claims begin there: other processes may have
@@ -120,6 +123,7 @@ struct Frontier: Sendable {
   private static let mostLevels = 1_000
   /// So many sets of handlers are told apart: which have room changes all the time.
   private static let mostSets = 32
+  private static let mostScopes = 1_000
   private static let mostNotes = 4_096
 
   private var known = Known()
@@ -131,6 +135,8 @@ struct Frontier: Sendable {
   private var costs = (Duration.zero, Duration.zero)
   /// When each last looked from the beginning. Empty when anything may have changed.
   private var anew: [Scope: Duration] = [:]
+  /// How many sets of handlers look from the beginning.
+  private var setsAnew = 0
   private var generation = 0
   private let least: Duration
 
@@ -140,7 +146,7 @@ struct Frontier: Sendable {
   /// What a look from the beginning costs.
   private var cost: Duration { max(min(costs.0, costs.1), least) }
   private var pause: Duration {
-    let all = cost * max(anew.count, 1)
+    let all = cost * max(setsAnew, 1)
     return max(min(all * Frontier.share, Frontier.longest), all * Frontier.leastShare)
   }
 
@@ -151,13 +157,16 @@ struct Frontier: Sendable {
   ///   - isExact: whether nothing may be missed.
   func look(for request: ClaimRequest?, at now: Duration, isExact: Bool) -> Look {
     let isDear = cost >= Frontier.dear
-    let scope = request.map(Scope.init)
-    let last = scope.flatMap { anew[$0] }
-    let isKnown =
-      isDear && !isExact && !known.places.isEmpty && last.map { now - $0 < pause } ?? false
+    var isKnown = isDear && !isExact && !known.places.isEmpty
+    if isKnown, let request {
+      let pause = pause
+      isKnown = Scope.all(of: request, withRoom: true).allSatisfy { scope in
+        anew[scope].map { now - $0 < pause } ?? false
+      }
+    }
     return Look(
-      known: isKnown ? known : nil, asksForTheRest: isDear, scope: scope, generation: generation,
-      beganAt: now)
+      known: isKnown ? known : nil, asksForTheRest: isDear, request: request,
+      generation: generation, beganAt: now)
   }
 
   /// See `Known`.
@@ -168,10 +177,10 @@ struct Frontier: Sendable {
 
   // MARK: Knowing more
 
-  /// Takes in what a walk from the beginning cost, and the levels that it found. Nothing has been
-  /// claimed by it yet.
-  mutating func found(_ found: Set<Level>, by look: Look, cost: Duration) {
-    costs = (costs.1, cost)
+  /// Takes in the levels that a walk from the beginning found, and what it cost; nil when it didn't go
+  /// all the way. Nothing has been claimed by it yet.
+  mutating func found(_ found: Set<Level>, by look: Look, cost: Duration?) {
+    if let cost { costs = (costs.1, max(cost - Frontier.level * found.count, .zero)) }
     guard look.generation == generation else { return }
     for level in found {
       known.levels[level] = max(known.levels[level] ?? look.beganAt, look.beganAt)
@@ -189,22 +198,14 @@ struct Frontier: Sendable {
     forget()
   }
 
-  /// A look from the beginning has found nothing to claim.
-  mutating func foundNothing(by look: Look, cost: Duration) {
-    costs = (costs.1, cost)
-    // Which levels there are it hasn't told; a claim must have.
-    guard look.generation == generation, let scope = look.scope, anew[scope] != nil else { return }
-    hasLookedAnew(look)
-  }
-
-  private mutating func hasLookedAnew(_ look: Look) {
-    guard let scope = look.scope else { return }
-    if anew[scope] == nil, anew.count >= Frontier.mostSets,
-      let oldest = anew.min(by: { $0.value < $1.value })
-    {
-      anew[oldest.key] = nil
-    }
-    anew[scope] = max(anew[scope] ?? look.beganAt, look.beganAt)
+  private mutating func hasLookedAnew(_ look: Look, at scopes: [Scope]) {
+    let isNew = scopes.contains { anew[$0] == nil }
+    for scope in scopes { anew[scope] = max(anew[scope] ?? look.beganAt, look.beganAt) }
+    guard isNew else { return }
+    let oldest = look.beganAt - max(Frontier.memory, pause)
+    anew = anew.filter { $0.value >= oldest }
+    if anew.count > Frontier.mostScopes { anew = [:] }
+    setsAnew = Set(anew.keys.map(\.keys)).count
   }
 
   /// A claim has been committed. Takes in where the first job of these handlers stands that it left on
@@ -214,8 +215,27 @@ struct Frontier: Sendable {
     at now: Duration
   ) {
     guard look.generation == generation, look.beganAt >= notesBegin else { return }
+    if look.known == nil {
+      for (level, position) in positions { goBack(to: position, on: level, for: keys, at: now) }
+    }
     pass(positions, for: keys, asOf: time, by: look, at: now)
-    if look.known == nil { hasLookedAnew(look) }
+    // All its levels have been walked, also where there was no room.
+    if look.known == nil, let request = look.request {
+      hasLookedAnew(look, at: Scope.all(of: request, withRoom: false))
+    }
+  }
+
+  /// A look from the beginning has seen a job that others have put before where claims begin: those
+  /// that are under way go by the old place, and other sets of handlers may have passed it too.
+  private mutating func goBack(
+    to position: Position, on level: Level, for keys: Set<HandlerKey>, at now: Duration
+  ) {
+    guard var sets = known.places[level] else { return }
+    let passed = sets.filter { !$0.key.isDisjoint(with: keys) && position < $0.value.latest }
+    guard !passed.isEmpty else { return }
+    for (set, place) in passed { sets[set] = place.back(to: position, at: now) }
+    known.places[level] = sets
+    append(level, position, at: now)
   }
 
   private mutating func pass(
@@ -247,7 +267,7 @@ struct Frontier: Sendable {
     }
   }
 
-  /// Nothing of these handlers was due at `time` on any known level of the queues with room.
+  /// Nothing of these handlers was due at `time` on any level of the queues with room.
   mutating func nothingDue(
     at time: Instant, _ request: ClaimRequest, by look: Look, now: Duration
   ) {
@@ -256,6 +276,9 @@ struct Frontier: Sendable {
     // One that was found meanwhile hasn't been looked at.
     let levels = (look.known ?? known).levels
       .filter { $0.value <= look.beganAt && room.room(in: $0.key.queue) > 0 }
+    if look.known == nil, look.generation == generation {
+      hasLookedAnew(look, at: Scope.all(of: request, withRoom: true))
+    }
     pass(
       Dictionary(levels.keys.map { ($0, position) }, uniquingKeysWith: { $1 }), for: request.keys,
       asOf: time, by: look, at: now)
@@ -275,6 +298,10 @@ struct Frontier: Sendable {
     known.note(level, position, at: now)
     // Only claims clear away what was long ago, and this process may make none.
     if known.levels.count > Frontier.mostLevels { forget() }
+    append(level, position, at: now)
+  }
+
+  private mutating func append(_ level: Level, _ position: Position, at now: Duration) {
     notes.append((now, level, position))
     if notes.count > Frontier.mostNotes {
       notesBegin = notes[Frontier.mostNotes / 2].at
@@ -287,5 +314,6 @@ struct Frontier: Sendable {
     generation += 1
     known = Known()
     anew = [:]
+    setsAnew = 0
   }
 }

@@ -236,11 +236,13 @@ extension PostgresStore {
       look.isWorthAClaim =
         try row.bool(1) || look.closed.areOver
         || held.contains { claim.frees($0, look.closed) }
-      if !(try row.bool(1)), opening.gates == nil, known == .none {
+      if opening.gates == nil, known == .none {
+        let isDue = try row.bool(1)
         let (uptime, cost) = (uptime, Duration.microseconds(try row.int64(2)))
+        let found = begin.known == nil ? try ReadyJobs.levels(json: row.optionalText(3)) : []
         frontier.withLock { frontier in
-          if begin.known == nil { frontier.foundNothing(by: begin, cost: cost) }
-          guard begin.asksForTheRest else { return }
+          if begin.known == nil { frontier.found(found, by: begin, cost: isDue ? nil : cost) }
+          guard begin.asksForTheRest, !isDue else { return }
           frontier.nothingDue(
             at: min(now, claim.dueBy ?? now), claim, by: begin, now: uptime)
         }

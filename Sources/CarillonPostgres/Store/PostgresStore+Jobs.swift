@@ -102,7 +102,8 @@ extension PostgresStore {
     }
     switch answer {
     case .done(let job) where job.status == .pending: changed(ready: [job], at: now)
-    case .done: changed()
+    // What has ended, or is asked to, makes nothing ready.
+    case .done: tell()
     case .refused: signals.signal()
     }
     return answer

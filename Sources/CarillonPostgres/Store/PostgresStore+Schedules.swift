@@ -208,8 +208,8 @@ extension PostgresStore {
       try statement(operation, sql.lockJobs, Array(Set(firings.flatMap(\.cancelled)))),
       try statement(operation, sql.lockSchedules, firings.map(\.schedule.uuid)),
     ]
-    let answers = try await transact(operation, statements: statements) {
-      ledger, opening -> [FiringAnswer] in
+    let (answers, now) = try await transact(operation, statements: statements) {
+      ledger, opening -> ([FiringAnswer], Instant) in
       var jobs: [UUID: Job] = [:]
       for stored in try JobRow.readable(opening.rows[0]) { jobs[stored.job.uuid] = stored.job }
       var known: [UUID: Schedule] = [:]
@@ -226,9 +226,10 @@ extension PostgresStore {
         ledger.note(.fired(jobs, of: firing.schedule))
       }
       try await ledger.commit()
-      return answers
+      return (answers, ledger.now)
     }
-    if answers.contains(where: \.hasJobs) { changed() }
+    let jobs = answers.flatMap(\.jobs)
+    if !jobs.isEmpty { changed(ready: jobs, at: now) }
     return answers
   }
 

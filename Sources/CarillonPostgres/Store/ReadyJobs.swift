@@ -60,6 +60,16 @@ struct ReadyJobs {
     return (found, cost)
   }
 
+  /// The same of an answer that holds them as JSON.
+  static func levels(json text: String?) throws(PostgresError) -> Set<Level> {
+    guard let text, let pairs = (try? JSONValue(json: text))?.array else { return [] }
+    return Set(
+      pairs.compactMap { pair in
+        guard let queue = pair[0]?.string, let priority = pair[1]?.int else { return nil }
+        return Level(queue: queue, priority: priority)
+      })
+  }
+
   /// Notes a job that has become pending since the levels were asked for.
   mutating func note(_ job: Job, at now: Duration) {
     guard job.status == .pending else { return }

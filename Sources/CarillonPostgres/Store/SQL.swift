@@ -212,8 +212,9 @@ struct SQL: Sendable {
       ) n
       """
     let table = jobs
+    let found = "(SELECT json_agg(json_build_array(queue, priority))::text FROM level)"
     // The time stands in a query of its own, so that an index can be searched for it.
-    func looking(first: Int, room: String, isOpen: String, from place: String = "") -> String {
+    func looking(first: Int, room: String, isOpen: String, from place: String? = nil) -> String {
       let now = "(SELECT coalesce($\(first)::timestamptz, clock_timestamp()))"
       return """
         SELECT (
@@ -229,11 +230,11 @@ struct SQL: Sendable {
             SELECT 1 FROM \(table)
             WHERE \(ready) AND queue = level.queue AND priority = level.priority
               AND run_at <= least(\(now), $\(first + 1)::timestamptz)
-              AND \(isKnown) = ANY ($\(first + 2)::text[]) \(place)
+              AND \(isKnown) = ANY ($\(first + 2)::text[]) \(place ?? "")
             LIMIT 1
           ) d
           WHERE \(room) AND \(isOpen)
-        ), \(SQL.taken)
+        ), \(SQL.taken), \(place == nil ? found : "NULL::text")
         """
     }
     let all = looking(
@@ -255,7 +256,8 @@ struct SQL: Sendable {
       """
   }
 
-  /// When the next ready job is due, and whether one is that a claim could take. The parameters that
+  /// When the next ready job is due, whether one is that a claim could take, what it took to tell, and
+  /// which levels there are. The parameters that
   /// follow the queues, if those are asked for: the clock, the latest `run_at`, the handlers, and
   /// the queues that have room; or else whether there is room, and the queues that are closed.
   func looking(all: Bool) -> String { all ? lookingAtAll : lookingAtSome }
