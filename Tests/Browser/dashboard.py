@@ -360,12 +360,13 @@ def standing_still(checks: Checks, browser, served: Served):
     other.locator("#token").fill(token)
     other.get_by_role("button", name="Sign in").click()
     expect(other.locator("#live-word")).to_have_text("Live")
+    # A server that hangs keeps its connections, and says nothing.
     served.process.send_signal(signal.SIGSTOP)
-    context.set_offline(True)
-    expect(other.locator("#contact")).to_contain_text("No contact since", timeout=20_000)
+    expect(other.locator("#contact")).to_contain_text("No contact since", timeout=30_000)
+    expect(other.locator("#live-word")).to_have_text("No contact")
     served.process.send_signal(signal.SIGCONT)
-    context.set_offline(False)
     expect(other.locator("#contact")).to_be_hidden(timeout=20_000)
+    expect(other.locator("#live-word")).to_have_text("Live")
     context.close()
     checks.that(True, "standing still")
 
@@ -381,6 +382,10 @@ def keys(checks: Checks, page: Page, served: Served):
     checks.that(
         page.locator("tr.here input[type=checkbox]").is_checked(), "x selects the row one is on")
     page.keyboard.press("/")
+    page.locator("#suggestions li").first.wait_for()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_focused()
+    page.locator("#filter").focus()
     page.keyboard.type("status:fai")
     page.locator("#suggestions li").first.wait_for()
     page.keyboard.press("ArrowDown")

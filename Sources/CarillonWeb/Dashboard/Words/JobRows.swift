@@ -40,7 +40,9 @@ struct JobRows: Sendable {
 
   /// Why a due job doesn't start: nil when nothing is closed that it has to pass.
   private func closed(_ job: Job) -> String? {
-    guard job.status == .pending, job.runAt <= now else { return nil }
+    guard job.status == .pending, job.runAt <= now, job.hold == nil || job.hold == .paused else {
+      return nil
+    }
     let scopes = job.gateScopes
     return closures.first { scopes.contains($0.scope) }.map {
       "its \($0.scope.kind) is \($0.words)"
