@@ -37,7 +37,8 @@ package struct JobDraft: Sendable {
     if name == nil { name = jobType }
     guard let name else {
       throw JobDraftError(
-        field: "handler_module", "handler_module is missing: which handler runs the job?")
+        field: "handler_module",
+        "handler_module is missing, and so is job_type: which handler runs the job?")
     }
     guard let resource = try uuid("resource_uuid") else {
       throw JobDraftError(

@@ -55,7 +55,7 @@ struct ResourcePage: Sendable {
             "kind": .text(LifeWords.kind(entry.what)), "what": .text(LifeWords.text(entry)),
             "at": .markup(moment.exact(entry.at)), "job": .text(entry.job.jobType),
             "href": .text("\(call.base)/jobs/\(entry.job.uuid.text)"),
-            "detail": .optional(entry.detail?.firstLine),
+            "detail": .optional(ReasonWords.detail(entry)),
           ]
         }),
     ]

@@ -79,8 +79,8 @@ extension Job {
       hold.map(StatusMark.words) ?? lastError.map { "will try again after: \($0.excerpt)" }
     case .processing: cancelRequestedAt == nil ? nil : "asked to end"
     case .executed: nil
-    case .failed: (lastError ?? reason)?.excerpt
-    case .cancelled: reason?.excerpt
+    case .failed: lastError?.excerpt ?? reason.map { ReasonWords.text($0).excerpt }
+    case .cancelled: reason.map { ReasonWords.text($0).excerpt }
     }
   }
 }

@@ -47,7 +47,7 @@ struct ShownJob: Sendable {
       view["problemText"] = .text(error)
     } else if job.status.isFinal, job.status != .executed, let reason = job.reason {
       view["problemTitle"] = .text(job.status == .failed ? "It failed" : "It was cancelled")
-      view["problemText"] = .text(reason)
+      view["problemText"] = .text(ReasonWords.text(reason))
     }
     view["hasClosures"] = .flag(!closures.isEmpty)
     view["closures"] = .list(
@@ -122,7 +122,7 @@ struct ShownJob: Sendable {
       let next = entries.dropFirst(index + 1).first
       var view: View = [
         "kind": .text(LifeWords.kind(entry.what)), "what": .text(LifeWords.text(entry)),
-        "at": .markup(moment.exact(entry.at)), "detail": .optional(entry.detail?.firstLine),
+        "at": .markup(moment.exact(entry.at)), "detail": .optional(ReasonWords.detail(entry)),
         "by": .optional(entry.by),
         "byHref": .text("\(base)/audit?target=\(job.uuid.text)"),
       ]
