@@ -88,6 +88,11 @@ def seed(served: Served) -> dict[str, str]:
         "time_zone": "Europe/Paris", "args": {"ms": 1}})
     served.ask("POST", "/api/v1/schedules", {
         "name": "broken", "job_type": "always_fails", "recurrence": "@every 1s", "max_attempts": 1})
+    served.ask("POST", "/api/v1/blackouts", {
+        "name": PAYLOAD, "queue": PAYLOAD * 3, "windows": ["22:00-06:00", "SAT,SUN"],
+        "time_zone": "Europe/Paris", "reason": PAYLOAD})
+    served.ask("POST", "/api/v1/blackouts", {
+        "name": "for ever", "resource_type": PAYLOAD, "windows": ["MON-SUN"]})
     served.wait(failed, "failed")
     served.wait(done, "executed")
     served.wait(running, "processing")
@@ -381,6 +386,12 @@ def keys(checks: Checks, page: Page, served: Served):
     page.keyboard.press("x")
     checks.that(
         page.locator("tr.here input[type=checkbox]").is_checked(), "x selects the row one is on")
+    page.locator("tr.here input[type=checkbox]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    checks.that(
+        page.url.endswith("/jobs") and page.locator(".notice").count() == 0,
+        f"Enter on a selected row does nothing to its job: {page.url} {page.locator('.notice').all_inner_texts()}")
     page.keyboard.press("/")
     page.locator("#suggestions li").first.wait_for()
     page.keyboard.press("Tab")
@@ -405,6 +416,9 @@ def keys(checks: Checks, page: Page, served: Served):
     page.wait_for_url("**/jobs/*-*")
     page.go_back()
     checks.that("filter=status" in page.url, "Back leads back to the filter")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url("**/operations")
     page.get_by_role("button", name="Dark").click()
     page.goto(f"{served.base}/queues")
     checks.that(

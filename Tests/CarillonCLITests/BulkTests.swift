@@ -37,7 +37,7 @@ import Testing
     await store(1, "--in", "1h")
     #expect(await line.run("run-due").status == .done)
     let answer = await line.run("jobs", "retry", "--filter", "type:fail", "--yes")
-    #expect(answer.status == .done && answer.out == "2 retried, 1 skipped: 1 pending\n")
+    #expect(answer.status == .done && answer.out == "2 retried, 1 skipped: 1 was pending\n")
     let json = try await line.run(
       "jobs", "cancel", "--filter", "type:fail", "--reason", "enough", "--yes", "--json"
     ).json()

@@ -29,7 +29,7 @@ import Testing
       "POST /operation/cancel": .operator, "POST /schedule/resume": .operator,
       "POST /schedule/run-now": .operator, "POST /queue/pause": .operator,
       "POST /queue/resume": .operator, "POST /handler/pause": .operator,
-      "POST /handler/resume": .operator,
+      "POST /handler/resume": .operator, "POST /blackout/remove": .operator,
     ]
     let routes = web.api.pages.routes
     #expect(Set(routes.map { "\($0.method.rawValue) \($0.path)" }) == Set(expected.keys))
@@ -252,7 +252,7 @@ import Testing
     let fields = [("action", "retry"), ("uuid", failed), ("uuid", running), ("back", "jobs")]
     let reply = await web.send("/jobs/act", fields)
     let page = try await web.follow(reply, from: "/jobs/act")
-    #expect(page.text.contains("1 job retried, 1 skipped: 1 running."))
+    #expect(page.text.contains("1 job retried, 1 skipped: 1 was running."))
     let nothing = await web.send("/jobs/act", [("action", "retry")])
     #expect(
       try await web.follow(nothing, from: "/jobs/act").text.contains("No job was selected"))
@@ -343,6 +343,39 @@ import Testing
     }
     #expect(try await web.store.gates().pauses.isEmpty)
     #expect(try await web.store.schedule("nightly")?.pause == nil)
+  }
+
+  @Test(arguments: [("queue", "queues"), ("handler", "handlers"), ("resource_type", "handlers")])
+  func `a blackout stands on the page of what it closes, and is removed there`(
+    _ kind: String, _ page: String
+  ) async throws {
+    let web = APIUnderTest()
+    for (name, windows) in [("<night>", "22:00-06:00"), ("<ever>", "MON-SUN")] {
+      let added = await web.post(
+        "/api/v1/blackouts",
+        ["name": .string(name), .init(kind): "<mail>", "windows": [.string(windows)]])
+      #expect(added.status == 200, "\(added.text)")
+    }
+    let other = page == "queues" ? "/handlers" : "/queues"
+    #expect(!(await web.get(other).text.contains("blackouts-title")))
+    let shown = await web.get("/\(page)")
+    #expect(Page(shown.text).flaws.isEmpty, "\(Page(shown.text).flaws)")
+    for words in ["&lt;night&gt;", "22:00-06:00", "never opens", "added by trusted"] {
+      #expect(shown.text.contains(words), "\(words)")
+    }
+    let removed = await web.send(
+      "/blackout/remove", [("name", "<night>"), ("back", page)], from: "/\(page)")
+    #expect(removed.headers[.location] == "../\(page)")
+    let after = try await web.follow(removed, from: "/blackout/remove")
+    #expect(after.text.contains("The blackout &#39;&lt;night&gt;&#39; is removed."))
+    #expect(try await web.store.gates().blackouts.map(\.name) == ["<ever>"])
+    // Somebody else was faster.
+    let again = await web.send("/blackout/remove", [("name", "<night>"), ("back", "//evil")])
+    #expect(again.headers[.location] == "../queues")
+    #expect(try await web.follow(again, from: "/blackout/remove").text.contains("Nothing was done"))
+    #expect(
+      try await web.store.audit(AuditQuery(target: "<night>")).map(\.note.action)
+        == ["remove", "add"])
   }
 
   @Test func `a pause's end is chosen or typed, but not both`() async throws {

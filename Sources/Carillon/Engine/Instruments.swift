@@ -43,7 +43,7 @@ final class Instruments: Sendable {
     }
     series.attempts.increment()
     let start = job.claimedAt ?? now
-    series.wait.recordMicroseconds(max((start - job.runAt).microseconds, 0))
+    series.wait.recordMicroseconds(job.wait(until: start).microseconds)
     series.run.recordMicroseconds(max((now - start).microseconds, 0))
   }
 

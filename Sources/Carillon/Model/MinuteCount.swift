@@ -24,7 +24,7 @@ public struct MinuteCount: Sendable, Hashable {
 
   public let key: Key
   public var count: Int
-  /// From `run_at` to the claim.
+  /// From `run_at`, or from when it was stored if that was later, to the claim.
   public var wait: Buckets
   /// From the claim to the end.
   public var runTime: Buckets
@@ -80,8 +80,16 @@ extension MinuteCount {
         minute: end.microseconds / 60_000_000, queue: job.queue,
         handlerModule: job.handlerModule, outcome: outcome),
       count: 1)
-    wait.add(attempt.startedAt - job.runAt)
+    wait.add(job.wait(until: attempt.startedAt))
     runTime.add(end - attempt.startedAt)
+  }
+}
+
+extension Job {
+  /// How long it had been due when an attempt started; one that was stored for a time long past
+  /// couldn't start before it was stored.
+  package func wait(until start: Instant) -> Duration {
+    max(start - max(runAt, insertedAt), .zero)
   }
 }
 

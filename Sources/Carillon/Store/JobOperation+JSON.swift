@@ -19,13 +19,13 @@ extension JobOperation {
     ]
   }
 
-  /// What it has come to, in words: `487 retried, 13 skipped: 13 running`.
+  /// What it has come to, in words: `487 retried, 13 skipped: 12 were running, 1 was gone`.
   public var summary: String {
     var text = "\(done) \(command.participle)"
     guard skips > 0 else { return text }
     let reasons = skipped.filter { $0.value > 0 }
       .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      .map { "\($0.value) \($0.key)" }
+      .map { "\($0.value) \($0.value == 1 ? "was" : "were") \($0.key)" }
     text += ", \(skips) skipped: \(reasons.joined(separator: ", "))"
     return text
   }

@@ -45,7 +45,7 @@ extension StoreRule {
       try trial.expect(
         end.skipped, ["running": 1, "pending": 1, "executed": 1], "what was skipped")
       try trial.expect(
-        end.summary, "2 retried, 3 skipped: 1 executed, 1 pending, 1 running", "in words")
+        end.summary, "2 retried, 3 skipped: 1 was executed, 1 was pending, 1 was running", "in words")
     },
 
     StoreRule(.operations, "leaves alone what was stored after it began") { trial in

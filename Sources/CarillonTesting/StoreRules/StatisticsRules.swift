@@ -22,6 +22,19 @@ extension StoreRule {
         [.executed: 2, .failed: 1, .cancelled: 1, .processing: 1, .pending: 1], "the counts")
     },
 
+    StoreRule(.statistics, "counts a job's wait from when it was stored, where it was due before") {
+      trial in
+      let node = try await trial.join()
+      try await trial.insert(time: .at(trial.now - .seconds(86_400 * 365)))
+      trial.clock.advance(by: .seconds(3))
+      try await trial.settle(try await trial.claimOne(by: node), .succeed(result: nil))
+      let counts = try await trial.store.minuteCounts(
+        from: trial.now - .seconds(60), to: trial.now + .seconds(60))
+      var expected = MinuteCount.Buckets()
+      expected.add(.seconds(3))
+      try trial.expect(counts.map(\.wait), [expected], "the wait")
+    },
+
     StoreRule(.statistics, "shows what waits, runs and is held in each queue") { trial in
       let node = try await trial.join()
       try await trial.insert(queue: "busy")

@@ -179,6 +179,7 @@ enum NavigationEntry: String, Sendable, CaseIterable {
   case failures = "Failures"
   case queues = "Queues"
   case schedules = "Schedules"
+  case operations = "Operations"
   case nodes = "Nodes"
   case handlers = "Handlers"
   case audit = "Audit"
@@ -190,14 +191,21 @@ enum NavigationEntry: String, Sendable, CaseIterable {
     case .failures: "failures"
     case .queues: "queues"
     case .schedules: "schedules"
+    case .operations: "operations"
     case .nodes: "nodes"
     case .handlers: "handlers"
     case .audit: "audit"
     }
   }
 
-  /// What is typed after `g`.
-  var key: String { String(rawValue.lowercased().prefix(1)) }
+  /// What is typed after `g`: the first letter, but for one whose first letter was taken.
+  var key: String {
+    switch self {
+    case .operations: "p"
+    case .overview, .jobs, .failures, .queues, .schedules, .nodes, .handlers, .audit:
+      String(rawValue.lowercased().prefix(1))
+    }
+  }
 }
 
 extension Answer {

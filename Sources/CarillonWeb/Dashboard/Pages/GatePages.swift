@@ -1,7 +1,7 @@
 import Carillon
 import HTTPTypes
 
-/// Pauses of queues and handlers, as the forms on those pages ask for them.
+/// Pauses of queues and handlers, and an end of blackouts, as the forms on those pages ask for them.
 struct GatePages: Sendable {
   let dashboard: Dashboard
 
@@ -9,6 +9,15 @@ struct GatePages: Sendable {
     let pages = SystemPages(dashboard: dashboard)
     return forms(of: "queue", on: "queues", shown: pages.queues) { .queue($0) }
       + forms(of: "handler", on: "handlers", shown: pages.handlers) { .handler($0) }
+      + [.page(.post, "/blackout/remove", role: .operator, answer: removeBlackout)]
+  }
+
+  @Sendable private func removeBlackout(_ call: Call) async throws -> Answer {
+    let form = try await dashboard.form(call)
+    let answer = try await dashboard.parts.store.apply(.removeBlackout(form["name"]))
+    return try await dashboard.redirect(
+      call, to: form["back"] == "handlers" ? "handlers" : "queues",
+      saying: GatePages.notice(of: answer))
   }
 
   private func forms(

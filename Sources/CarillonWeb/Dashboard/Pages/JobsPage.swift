@@ -162,11 +162,12 @@ struct ActionTally: Sendable, Hashable {
   /// By why.
   var skipped: [String: Int] = [:]
 
-  /// `487 retried, 13 skipped: 13 running.`
+  /// `487 jobs retried, 13 skipped: 13 were running.`
   func notice(_ word: String) -> Notice {
     let all = skipped.values.reduce(0, +)
     guard all > 0 else { return .done("\(counted(done, "job")) \(word).") }
-    let reasons = skipped.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    let reasons = skipped.sorted { $0.key < $1.key }
+      .map { "\($0.value) \($0.value == 1 ? "was" : "were") \($0.key)" }
       .joined(separator: ", ")
     let text = "\(counted(done, "job")) \(word), \(all) skipped: \(reasons)."
     return done > 0 ? .done(text) : .refused(text)

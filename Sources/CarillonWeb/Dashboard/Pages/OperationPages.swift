@@ -218,7 +218,7 @@ struct OperationPages: Sendable {
         }),
     ]
     let main = try await dashboard.render(view, "operations", call)
-    return try await dashboard.page(call, Page(title: "Operations", main: main, current: .jobs))
+    return try await dashboard.page(call, Page(title: "Operations", main: main, current: .operations))
   }
 
   /// The filter as the caller may see it.
@@ -272,7 +272,7 @@ struct OperationPages: Sendable {
     ]
     let main = try await dashboard.render(view, "operation", call)
     return try await dashboard.page(
-      call, Page(title: "\(label) jobs", main: main, current: .jobs))
+      call, Page(title: "\(label) jobs", main: main, current: .operations))
   }
 
   @Sendable private func cancel(_ call: Call) async throws -> Answer {

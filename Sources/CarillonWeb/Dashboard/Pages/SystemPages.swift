@@ -44,7 +44,8 @@ struct SystemPages: Sendable {
     }
     let queues = known.values.sorted { $0.name < $1.name }
     let slots = Slots(statistics)
-    let view: View = [
+    let gates = try await parts.store.gates()
+    var view: View = [
       "lead": .text("\(counted(queues.count, "queue")) with jobs now or in the last hour"),
       "hasQueues": .flag(!queues.isEmpty), "mayPause": .flag(call.mayOperate),
       "example": .text(Examples.schedule(parts)),
@@ -71,6 +72,11 @@ struct SystemPages: Sendable {
           return row
         }),
     ]
+    view.merge(
+      ShownBlackout.table(of: gates, at: statistics.now, mayRemove: call.mayOperate) {
+        $0.kind == "queue"
+      })
+    view["back"] = "queues"
     let main = try await dashboard.render(view, "queues", call)
     return Page(title: "Queues", main: main, current: .queues)
   }
@@ -138,7 +144,8 @@ struct SystemPages: Sendable {
       uniquingKeysWith: { $1 })
     let closed = Dictionary(
       statistics.closed.map { ($0.scope, $0) }, uniquingKeysWith: { $1 })
-    let view: View = [
+    let gates = try await parts.store.gates()
+    var view: View = [
       "lead": .text("\(counted(handlers.count, "handler")) in this program and on live nodes"),
       "foreign": .list(foreign(statistics.closed, handlers)),
       "hasHandlers": .flag(!handlers.isEmpty), "mayPause": .flag(call.mayOperate),
@@ -170,6 +177,9 @@ struct SystemPages: Sendable {
           return row
         }),
     ]
+    view.merge(
+      ShownBlackout.table(of: gates, at: now, mayRemove: call.mayOperate) { $0.kind != "queue" })
+    view["back"] = "handlers"
     let main = try await dashboard.render(view, "handlers", call)
     return Page(title: "Handlers", main: main, current: .handlers)
   }

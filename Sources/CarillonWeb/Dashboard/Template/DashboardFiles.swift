@@ -27,6 +27,7 @@ enum DashboardFiles {
     "operation": text(PackageResources.operation_mustache),
     "operations": text(PackageResources.operations_mustache),
     "audit": text(PackageResources.audit_mustache),
+    "blackouts": text(PackageResources.blackouts_mustache),
   ]
 
   /// One that a page asks for by its address.
