@@ -15,8 +15,8 @@ enum Gate {
   private static let filling = "carillon: filled from "
   private static let tables = [
     "carillon_jobs", "carillon_attempts", "carillon_nodes", "carillon_minute_counts",
-    "carillon_schedules", "carillon_occurrences", "carillon_operations", "carillon_audit",
-    "carillon_gates", "carillon_tokens",
+    "carillon_schedules", "carillon_occurrences", "carillon_operations",
+    "carillon_operation_effects", "carillon_audit", "carillon_gates", "carillon_tokens",
   ]
 
   static func mark(in database: Database) throws -> MoveMark? {

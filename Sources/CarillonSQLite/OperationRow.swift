@@ -40,6 +40,39 @@ enum OperationRow {
   }
 }
 
+/// Between a row of `carillon_operation_effects` and an `OperationEffect`.
+enum EffectRow {
+  static let columns = "job, operation, at"
+
+  /// Nil for a row whose UUIDs aren't any.
+  static func read(_ row: borrowing SQL) -> OperationEffect? {
+    guard let job = row.uuid(0), let operation = row.uuid(1) else { return nil }
+    return OperationEffect(operation: operation, job: job, at: row.instant(2))
+  }
+
+  static func find(on job: UUID, in database: Database) throws -> [OperationEffect] {
+    let rows = try SQL(
+      database,
+      """
+      SELECT \(columns) FROM carillon_operation_effects WHERE job = ?
+      ORDER BY at DESC, operation DESC LIMIT ?
+      """,
+      job, OperationEffect.most)
+    var effects: [OperationEffect] = []
+    while try rows.step() {
+      if let effect = read(rows) { effects.append(effect) }
+    }
+    return effects
+  }
+
+  static func write(_ effect: OperationEffect, to database: Database) throws {
+    try SQL(
+      database, "INSERT OR REPLACE INTO carillon_operation_effects (\(columns)) VALUES (?, ?, ?)",
+      effect.job, effect.operation, effect.at
+    ).run()
+  }
+}
+
 /// Between a row of `carillon_audit` and an `AuditEntry`.
 enum AuditRow {
   static let columns =

@@ -21,8 +21,11 @@ extension SQLiteStore {
         values.append(actor)
       }
       if let target = query.target {
-        conditions.append("target = ?")
-        values.append(target)
+        let operations =
+          try query.job.map { try EffectRow.find(on: $0, in: database).map(\.operation.text) } ?? []
+        let marks = Array(repeating: "?", count: operations.count + 1).joined(separator: ", ")
+        conditions.append("target IN (\(marks))")
+        values += [target] + operations
       }
       if let after = query.after {
         conditions.append("(at, uuid) < (SELECT at, uuid FROM carillon_audit WHERE uuid = ?)")
@@ -51,6 +54,7 @@ extension SQLiteStore {
         """
         SELECT 1 WHERE EXISTS (SELECT 1 FROM carillon_audit WHERE at < ?1)
           OR EXISTS (SELECT 1 FROM carillon_operations WHERE finished_at < ?1)
+          OR EXISTS (SELECT 1 FROM carillon_operation_effects WHERE at < ?1)
         """,
         now - age
       ).step()
@@ -74,7 +78,15 @@ extension SQLiteStore {
         """,
         old, limit
       ).run()
-      return entries + operations
+      let effects = try SQL(
+        ledger.database,
+        """
+        DELETE FROM carillon_operation_effects WHERE (job, operation) IN (
+          SELECT job, operation FROM carillon_operation_effects WHERE at < ? ORDER BY at LIMIT ?)
+        """,
+        old, limit
+      ).run()
+      return entries + operations + effects
     }
   }
 }

@@ -134,6 +134,12 @@ extension SQLiteStore {
       return stopped
     }
   }
+
+  public func effects(on job: UUID) async throws(StoreError) -> [OperationEffect] {
+    try await read("look for operations on a job") { database, _ in
+      try EffectRow.find(on: job, in: database)
+    }
+  }
 }
 
 extension Ledger {
@@ -162,6 +168,7 @@ extension Ledger {
       }
       if ContinuousClock.now >= end { break }
     }
+    for effect in batch.effects(at: now) { try EffectRow.write(effect, to: database) }
     return batch.result(at: now)
   }
 }

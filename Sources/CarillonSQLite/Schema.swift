@@ -11,7 +11,7 @@ enum Schema {
 
   /// Each brings the schema from its index to the next version; never edited once released.
   private static let migrations: [String] = [
-    first, schedules, tokens, operations, failures, gates, lists,
+    first, schedules, tokens, operations, failures, gates, lists, effects,
   ]
 
   /// Brings the file to this program's version; does nothing when it is there. Throws `newerSchema`.

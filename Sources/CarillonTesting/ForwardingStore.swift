@@ -69,6 +69,10 @@ extension ForwardingStore {
     try await underlying.cancelOperation(uuid)
   }
 
+  package func effects(on job: UUID) async throws(StoreError) -> [OperationEffect] {
+    try await underlying.effects(on: job)
+  }
+
   package func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
     try await underlying.audit(query)
   }

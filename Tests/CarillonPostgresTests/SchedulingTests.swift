@@ -206,6 +206,7 @@ struct `Scheduling with SQL` {
   @Test func `is replaced in a schema of version 6`() async throws {
     try await TestStore.with { test in
       try await test.execute("DROP INDEX $schema.jobs_by_status")
+      try await test.execute("DROP TABLE $schema.operation_effects")
       try await test.execute(
         "COMMENT ON FUNCTION $schema.store IS 'The same function, with its rights and comment.'")
       try await test.execute("ALTER FUNCTION $schema.schedule SET work_mem = '1MB'")

@@ -117,6 +117,43 @@ import Testing
     #expect(again.contains("<p class=\"quiet\">pointless</p>"))
   }
 
+  @Test func `a job's life tells what operations on many jobs did to it`() async throws {
+    let web = APIUnderTest()
+    let uuid = try #require(UUID(uuidString: try await failed(web, "busy")))
+    func operate(_ command: JobCommand, _ filter: String) async throws -> UUID {
+      web.clock.advance(by: .seconds(5))
+      return try await ada.doing {
+        let operations = Operations(store: web.store)
+        let operation = try await operations.begin(command, on: filter)
+        _ = try await operations.finish(operation.uuid)
+        return operation.uuid
+      }
+    }
+    var uuids = [try await operate(.retry, "status:failed")]
+    uuids.append(try await operate(.edit(try JobEdit(priority: 3)), "status:pending"))
+    uuids.append(
+      try await operate(.reschedule(.in(.seconds(60))), "status:pending"))
+    uuids.append(try await operate(.requestCancel(reason: "pointless"), "status:pending"))
+    uuids.append(try await operate(.retry, "status:cancelled"))
+    let page = await web.get("/jobs/\(uuid.text)").text
+    let life = part(of: page, from: "<ol class=\"life\">", to: "</ol>")
+    let deeds = life.components(separatedBy: "<strong>").dropFirst().filter {
+      $0.contains("in <a href=\"../operation?uuid=")
+    }
+    #expect(
+      deeds.map { $0.prefix { $0 != "<" } }
+        == ["Retried", "Edited", "Rescheduled", "Cancelled", "Retried"])
+    for (deed, uuid) in zip(deeds, uuids) {
+      #expect(deed.contains(uuid.text) && deed.contains(">ada &lt;a&gt;</a>"))
+    }
+    for words in ["priority: 3", "due at ", "pointless"] { #expect(life.contains(words)) }
+    // What was done to it by hand has them too, and so it says of a job that is no more.
+    _ = try await operate(.delete, "status:pending")
+    #expect(await web.get("/jobs/\(uuid.text)").status == 404)
+    let audit = await web.get("/audit?target=\(uuid.text)").text
+    #expect(uuids.allSatisfy { audit.contains($0.text) } && audit.contains("Began to delete all"))
+  }
+
   @Test func `an attempt's node that has left is called gone`() async throws {
     let web = APIUnderTest()
     let uuid = try await failed(web, "busy")

@@ -11,6 +11,8 @@ package struct ArchiveSum: Sendable, Hashable {
   package private(set) var schedules = 0
   package private(set) var occurrences = 0
   package private(set) var operations = 0
+  /// Jobs that operations have changed.
+  package private(set) var effects = 0
   package private(set) var audit = 0
   /// Pauses and blackouts.
   package private(set) var gates = 0
@@ -32,6 +34,7 @@ package struct ArchiveSum: Sendable, Hashable {
     schedules += page.schedules.count
     occurrences += page.occurrences.count
     operations += page.operations.count
+    effects += page.effects.count
     audit += page.audit.count
     gates += page.gates.count
     tokens += page.tokens.count
@@ -41,6 +44,7 @@ package struct ArchiveSum: Sendable, Hashable {
     for schedule in page.schedules { add(RecordDigest(schedule)) }
     for record in page.occurrences { add(RecordDigest(record)) }
     for operation in page.operations { add(RecordDigest(operation)) }
+    for effect in page.effects { add(RecordDigest(effect)) }
     for entry in page.audit { add(RecordDigest(entry)) }
     for row in page.gates { add(RecordDigest(row)) }
     for token in page.tokens { add(RecordDigest(token)) }
@@ -143,6 +147,12 @@ private struct RecordDigest {
     add(operation.jsonValue.json)
     add(operation.filter.description)
     add(operation.cursor?.text)
+  }
+
+  init(_ effect: OperationEffect) {
+    add("effect")
+    for uuid in [effect.operation, effect.job] { add(uuid.halves.high, uuid.halves.low) }
+    add(effect.at.microseconds)
   }
 
   init(_ entry: AuditEntry) {

@@ -69,7 +69,8 @@ public struct AuditQuery: Sendable, Hashable {
   public var until: Instant?
   /// Only those of this actor.
   public var actor: String?
-  /// Only those about this one, whatever kind it is of.
+  /// Only those about this one, whatever kind it is of; of a job's UUID also those of operations
+  /// that have changed it.
   public var target: String?
   /// At most so many; 1…10 000.
   public var limit: Int
@@ -88,10 +89,16 @@ public struct AuditQuery: Sendable, Hashable {
     self.after = after
   }
 
-  package func matches(_ entry: AuditEntry) -> Bool {
+  /// The job that it asks for; nil when it asks for something else, or for nothing.
+  package var job: UUID? { target.flatMap { UUID(uuidString: $0) } }
+
+  /// - Parameter operations: those that have changed the job that it asks for.
+  package func matches(_ entry: AuditEntry, operations: Set<UUID> = []) -> Bool {
     since.map { entry.at >= $0 } ?? true && until.map { entry.at < $0 } ?? true
       && actor.map { entry.actor.name == $0 } ?? true
-      && target.map { entry.note.target == $0 } ?? true
+      && target.map { target in
+        entry.note.target == target || operations.contains { $0.text == entry.note.target }
+      } ?? true
   }
 }
 

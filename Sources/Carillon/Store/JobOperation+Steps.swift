@@ -100,7 +100,8 @@ extension JobOperation {
 package struct OperationBatch: Sendable {
   private let operation: JobOperation
   private let survey: JobSurvey
-  package private(set) var done = 0
+  /// Jobs on which the command was carried out.
+  private var changed: [UUID] = []
   private var skipped: [String: Int] = [:]
   /// How many of the survey's jobs it has come to.
   private var count = 0
@@ -111,7 +112,7 @@ package struct OperationBatch: Sendable {
   }
 
   package mutating func noteDone() {
-    done += 1
+    changed.append(survey.uuids[count])
     count += 1
   }
 
@@ -120,11 +121,16 @@ package struct OperationBatch: Sendable {
     count += 1
   }
 
+  /// What it has done, to be written with it.
+  package func effects(at now: Instant) -> [OperationEffect] {
+    changed.map { OperationEffect(operation: operation.uuid, job: $0, at: now) }
+  }
+
   /// The operation after it: up to the last job that it has come to.
   package func result(at now: Instant) -> JobOperation {
     guard count > 0 || survey.uuids.isEmpty else { return operation }
     let cursor =
       count < survey.uuids.count ? survey.uuids[count - 1] : survey.next
-    return operation.advanced(done: done, skipped: skipped, cursor: cursor, at: now)
+    return operation.advanced(done: changed.count, skipped: skipped, cursor: cursor, at: now)
   }
 }

@@ -63,13 +63,17 @@ public protocol JobStore: Sendable {
   /// Stops an operation; one that has ended stays as it is. Nil when there is none.
   func cancelOperation(_ uuid: UUID) async throws(StoreError) -> JobOperation?
 
+  /// What operations have done to a job, newest first, at most a hundred; also to one that they have
+  /// deleted.
+  func effects(on job: UUID) async throws(StoreError) -> [OperationEffect]
+
   // MARK: Audit
 
   /// Newest first.
   func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry]
 
-  /// Deletes audit entries, and operations that have ended, that are older than `age`, at most
-  /// `limit` of each; answers with how many.
+  /// Deletes audit entries, operations that have ended and what they did to jobs, that are older than
+  /// `age`, at most `limit` of each; answers with how many.
   func pruneAudit(olderThan age: Duration, limit: Int) async throws(StoreError) -> Int
 
   // MARK: The engine's turn

@@ -60,6 +60,9 @@ extension MemoryStore {
           }
         }
         advanced = batch.result(at: now)
+        for effect in batch.effects(at: now) {
+          state.effects[effect.job, default: []].append(effect)
+        }
       }
       state.operations[uuid] = advanced
       return advanced
@@ -79,6 +82,10 @@ extension MemoryStore {
     }
   }
 
+  public func effects(on job: UUID) async throws(StoreError) -> [OperationEffect] {
+    read { state, _ in state.effects(on: job) }
+  }
+
   // MARK: Audit
 
   public func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
@@ -88,7 +95,9 @@ extension MemoryStore {
         guard let index = entries.firstIndex(where: { $0.uuid == after }) else { return [] }
         entries = entries[(index + 1)...]
       }
-      return Array(entries.lazy.filter(query.matches).prefix(query.limit))
+      let operations = Set(query.job.map { state.effects(on: $0).map(\.operation) } ?? [])
+      return Array(
+        entries.lazy.filter { query.matches($0, operations: operations) }.prefix(query.limit))
     }
   }
 
@@ -102,7 +111,10 @@ extension MemoryStore {
         .filter { operation in operation.finishedAt.map { $0 < now - age } ?? false }
         .sorted { $0.isOlder(than: $1) }.prefix(max(limit, 0))
       for operation in operations { state.operations[operation.uuid] = nil }
-      return old.count + operations.count
+      let effects = state.effects.values.joined().filter { $0.at < now - age }
+        .sorted { $0.at < $1.at }.prefix(max(limit, 0))
+      for effect in effects { state.effects[effect.job]?.removeAll { $0 == effect } }
+      return old.count + operations.count + effects.count
     }
   }
 }
@@ -112,6 +124,10 @@ extension MemoryStore.State {
   mutating func note(_ note: AuditNote?, at now: Instant) {
     guard let note, let actor = AuditActor.current else { return }
     audit.append(AuditEntry(note, by: actor, at: now))
+  }
+
+  fileprivate func effects(on job: UUID) -> [OperationEffect] {
+    (effects[job] ?? []).suffix(OperationEffect.most).reversed()
   }
 
   fileprivate func survey(for operation: JobOperation, limit: Int) -> JobSurvey {

@@ -25,6 +25,8 @@ public final class MemoryStore: JobStore {
     var gates: [GateRow] = []
     var sharedSecret: String?
     var operations: [UUID: JobOperation] = [:]
+    /// By job, in the order in which they came.
+    var effects: [UUID: [OperationEffect]] = [:]
     /// Oldest first.
     var audit: [AuditEntry] = []
 

@@ -42,7 +42,8 @@ package protocol StoreArchive: JobStore {
 /// What an archive holds, in the order in which it moves: who may ask stands before all that can be
 /// asked for.
 package enum ArchivePart: String, Sendable, Hashable, CaseIterable, Codable {
-  case tokens, jobs, attempts, minuteCounts, schedules, occurrences, operations, audit, gates, nodes
+  case tokens, jobs, attempts, minuteCounts, schedules, occurrences, operations, effects, audit
+  case gates, nodes
 
   package static let first = ArchivePart.tokens
 
@@ -61,6 +62,7 @@ package struct ArchivePage: Sendable, Hashable {
   package var schedules: [Schedule] = []
   package var occurrences: [OccurrenceRecord] = []
   package var operations: [JobOperation] = []
+  package var effects: [OperationEffect] = []
   package var audit: [AuditEntry] = []
   package var gates: [GateRow] = []
   package var nodes: [Node] = []
@@ -73,7 +75,8 @@ package struct ArchivePage: Sendable, Hashable {
 
   package var count: Int {
     tokens.count + jobs.count + attempts.count + minuteCounts.count + schedules.count
-      + occurrences.count + operations.count + audit.count + gates.count + nodes.count
+      + occurrences.count + operations.count + effects.count + audit.count + gates.count
+      + nodes.count
   }
 }
 

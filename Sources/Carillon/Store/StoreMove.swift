@@ -266,7 +266,8 @@ package struct StoreMove: Sendable {
 
 extension ArchiveSum {
   package var rows: Int {
-    jobs + attempts + minuteCounts + schedules + occurrences + operations + audit + gates + tokens
+    jobs + attempts + minuteCounts + schedules + occurrences + operations + effects + audit + gates
+      + tokens
   }
 }
 
@@ -298,7 +299,7 @@ package enum MoveFailure: Error, Sendable, Hashable, CustomStringConvertible {
 extension ArchiveSum {
   fileprivate var text: String {
     "\(jobs) jobs, \(attempts) attempts, \(minuteCounts) minute counts, \(schedules) schedules, "
-      + "\(occurrences) occurrences, \(operations) operations, \(audit) audit entries, "
-      + "\(gates) pauses and blackouts and \(tokens) tokens of checksum \(checksum)"
+      + "\(occurrences) occurrences, \(operations) operations with \(effects) changes of "
+      + "jobs, \(audit) audit entries, \(gates) pauses and blackouts and \(tokens) tokens of checksum \(checksum)"
   }
 }

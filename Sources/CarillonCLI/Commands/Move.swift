@@ -198,6 +198,7 @@ extension ArchiveSum {
       "jobs": JSONValue(jobs), "attempts": JSONValue(attempts),
       "minute_counts": JSONValue(minuteCounts), "schedules": JSONValue(schedules),
       "occurrences": JSONValue(occurrences), "operations": JSONValue(operations),
+      "operation_effects": JSONValue(effects),
       "audit_entries": JSONValue(audit), "gates": JSONValue(gates), "tokens": JSONValue(tokens),
       "checksum": .string(checksum),
     ]
@@ -209,7 +210,8 @@ extension ArchiveSum {
       counted(minuteCounts, "minute count", "minute counts"),
       counted(schedules, "schedule", "schedules"),
       counted(occurrences, "occurrence", "occurrences"),
-      counted(operations, "operation", "operations"),
+      counted(operations, "operation", "operations")
+        + (effects > 0 ? " with \(counted(effects, "change", "changes")) of jobs" : ""),
       counted(audit, "audit entry", "audit entries"),
       counted(gates, "pause or blackout", "pauses and blackouts"),
     ].joined(separator: ", ") + " and \(counted(tokens, "token", "tokens"))"

@@ -14,7 +14,7 @@ struct Gate {
   private static let filling = "carillon: filled from "
   static let tables = [
     "jobs", "attempts", "nodes", "minute_counts", "schedules", "occurrences", "operations",
-    "audit", "gates", "tokens",
+    "operation_effects", "audit", "gates", "tokens",
   ]
 
   // MARK: The mark

@@ -46,6 +46,26 @@ enum OperationRow {
   }
 }
 
+/// Between a row of `operation_effects` and an `OperationEffect`.
+enum EffectRow {
+  static let columns = "job, operation, at"
+
+  static func read(_ row: Row) throws(PostgresError) -> OperationEffect {
+    OperationEffect(operation: try row.uuid(1), job: try row.uuid(0), at: try row.instant(2))
+  }
+
+  static func write(
+    _ effects: [OperationEffect], to table: String
+  ) throws(PostgresError) -> PostgresStatement {
+    try PostgresStatement(
+      """
+      INSERT INTO \(table) (\(columns))
+      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
+      """,
+      effects.map(\.job), effects.map(\.operation), effects.map(\.at))
+  }
+}
+
 /// Between a row of `audit` and an `AuditEntry`.
 enum AuditRow {
   static let columns =

@@ -96,6 +96,11 @@ extension PostgresStore: StoreArchive {
       return try await read(operation, [ask]) { _, opening in
         try archive.operations(opening.rows[0])
       }
+    case .effects:
+      let ask = try archiving(operation) { try archive.effects(after: cursor) }
+      return try await read(operation, [ask]) { _, opening in
+        try archive.effects(opening.rows[0])
+      }
     case .audit:
       let ask = try archiving(operation) { try archive.audit(after: cursor) }
       return try await read(operation, [ask]) { _, opening in try archive.audit(opening.rows[0]) }
@@ -142,6 +147,9 @@ extension PostgresStore: StoreArchive {
       for token in page.tokens { statements.append(try TokenRow.insert(token, sql)) }
       for operation in page.operations {
         statements.append(try OperationRow.write(operation, to: sql.operations))
+      }
+      if !page.effects.isEmpty {
+        statements.append(try EffectRow.write(page.effects, to: sql.effects))
       }
       if !page.audit.isEmpty {
         statements.append(try AuditRow.write(page.audit, to: schema("audit")))
@@ -190,8 +198,8 @@ extension PostgresStore: StoreArchive {
       if mark.role == .target {
         let tables = [
           "jobs", "attempts", "nodes", "totals", "totals_changes", "minute_counts",
-          "minute_counts_changes", "schedules", "occurrences", "operations", "audit", "gates",
-          "tokens",
+          "minute_counts_changes", "schedules", "occurrences", "operations", "operation_effects",
+          "audit", "gates", "tokens",
         ]
         statements.append(
           try PostgresStatement(

@@ -31,7 +31,15 @@ extension PostgresStore {
     if let since = query.since { conditions.append("at >= \(mark(since))") }
     if let until = query.until { conditions.append("at < \(mark(until))") }
     if let actor = query.actor { conditions.append("actor = \(mark(actor))::text") }
-    if let target = query.target { conditions.append("target = \(mark(target))::text") }
+    if let target = query.target {
+      // Operations that have changed the job, if it is one; an array, so that the index serves both.
+      let operations =
+        query.job.map { job in
+          " || ARRAY(SELECT operation::text FROM \(sql.effects) WHERE job = \(mark(job)) "
+            + "ORDER BY at DESC LIMIT \(OperationEffect.most))"
+        } ?? ""
+      conditions.append("target = ANY (ARRAY[\(mark(target))::text]\(operations))")
+    }
     if let after = query.after {
       conditions.append(
         "(at, uuid) < (SELECT at, uuid FROM \(schema("audit")) WHERE uuid = \(mark(after)))")
@@ -51,6 +59,8 @@ extension PostgresStore {
       let rows = try await ledger.run([
         PostgresStatement(sql.prune("audit", by: "at"), old, limit),
         PostgresStatement(sql.prune("operations", by: "finished_at"), old, limit),
+        PostgresStatement(
+          sql.prune("operation_effects", by: "at", key: ["job", "operation"]), old, limit),
       ])
       try await ledger.commit()
       return try rows.reduce(0) { try $0 + ($1.first?.int(0) ?? 0) }
@@ -59,15 +69,18 @@ extension PostgresStore {
 }
 
 extension SQL {
-  fileprivate func prune(_ table: String, by column: String) -> String {
-    """
-    WITH old AS MATERIALIZED (
-      SELECT uuid FROM \(schema(table)) WHERE \(column) < $1 ORDER BY \(column), uuid LIMIT $2
-      FOR UPDATE SKIP LOCKED
-    ), gone AS (
-      DELETE FROM \(schema(table)) t USING old WHERE t.uuid = old.uuid RETURNING 1
-    ) SELECT count(*) FROM gone
-    """
+  fileprivate func prune(
+    _ table: String, by column: String, key: [String] = ["uuid"]
+  ) -> String {
+    let same = key.map { "t.\($0) = old.\($0)" }.joined(separator: " AND ")
+    return """
+      WITH old AS MATERIALIZED (
+        SELECT \(key.joined(separator: ", ")) FROM \(schema(table)) WHERE \(column) < $1
+        ORDER BY \(([column] + key).joined(separator: ", ")) LIMIT $2 FOR UPDATE SKIP LOCKED
+      ), gone AS (
+        DELETE FROM \(schema(table)) t USING old WHERE \(same) RETURNING 1
+      ) SELECT count(*) FROM gone
+      """
   }
 }
 

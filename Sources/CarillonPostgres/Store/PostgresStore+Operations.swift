@@ -166,10 +166,27 @@ extension PostgresStore {
       return stopped
     }
   }
+
+  public func effects(on job: UUID) async throws(StoreError) -> [OperationEffect] {
+    let operation = "look for operations on a job"
+    let list = try statement(
+      operation,
+      """
+      SELECT \(EffectRow.columns) FROM \(sql.effects) WHERE job = $1
+      ORDER BY at DESC, operation DESC LIMIT $2
+      """,
+      job, OperationEffect.most)
+    return try await read(operation, [list]) { _, opening in
+      var effects: [OperationEffect] = []
+      for row in opening.rows[0] { effects.append(try EffectRow.read(row)) }
+      return effects
+    }
+  }
 }
 
 extension SQL {
   var operations: String { schema("operations") }
+  var effects: String { schema("operation_effects") }
   var findOperation: String {
     "SELECT \(OperationRow.columns) FROM \(operations) WHERE uuid = $1"
   }
@@ -221,6 +238,8 @@ extension Ledger {
         try PostgresStatement("DELETE FROM \(sql.jobs) WHERE uuid = ANY ($1::uuid[])", removed),
       ]
     }
+    let effects = batch.effects(at: now)
+    if !effects.isEmpty { statements.append(try EffectRow.write(effects, to: sql.effects)) }
     try await commit(statements + [OperationRow.write(advanced, to: sql.operations)])
     return advanced
   }

@@ -32,6 +32,7 @@ extension Schema {
       ("minute_counts", "PRIMARY KEY (minute, queue, handler_module, outcome)"),
     "nodes_pkey": ("nodes", "PRIMARY KEY (uuid)"),
     "occurrences_schedule_nominal": ("occurrences", "PRIMARY KEY (schedule_uuid, nominal_at)"),
+    "operation_effects_pkey": ("operation_effects", "PRIMARY KEY (job, operation)"),
     "operations_pkey": ("operations", "PRIMARY KEY (uuid)"),
     "schedules_name": ("schedules", "UNIQUE (name)"),
     "schedules_uuid": ("schedules", "PRIMARY KEY (uuid)"),

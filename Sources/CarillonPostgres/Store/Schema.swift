@@ -38,7 +38,7 @@ struct Schema: Sendable, Hashable {
   /// Each brings the schema from its index to the next version; never edited once released.
   /// `$schema` stands for the quoted name.
   static let migrations: [String] = [
-    tables, schedules, tokens, operations, failures, gates, lists + scheduling,
+    tables, schedules, tokens, operations, failures, gates, lists + scheduling, effects,
   ]
 
   /// What brings the schema from `found` to this program's version.

@@ -72,12 +72,17 @@ extension ArchiveRule {
       let begun = try await ada.doing {
         try await trial.from.begin(.cancel(reason: "é"), "status:pending", total: 5)
       }
-      _ = try await trial.from.advance(begun, limit: 2)
+      let half = try await trial.from.advance(begun, limit: 2)
+      let changed = try trial.from.unwrap(half.cursor, "the last job that was changed")
+      let effects = try await trial.source.effects(on: changed)
+      try trial.from.expect(effects.map(\.operation), [begun.uuid], "the effect before")
       let ended = try await trial.from.finish(trial.from.begin(.retry, "queue:nobody"))
       let entries = try await trial.source.audit(AuditQuery())
       try trial.from.expect(entries.count, 1, "the entries before")
       let report = try await trial.run()
-      try trial.to.expect([report.sum.operations, report.sum.audit], [2, 1], "the report")
+      try trial.to.expect(
+        [report.sum.operations, report.sum.effects, report.sum.audit], [2, 2, 1], "the report")
+      try trial.to.expect(try await trial.target.effects(on: changed), effects, "the effect")
       try trial.to.expect(try await trial.target.audit(AuditQuery()), entries, "the entries")
       try trial.to.expect(try await trial.target.operation(ended.uuid), ended, "the ended one")
       let end = try await trial.to.finish(begun)

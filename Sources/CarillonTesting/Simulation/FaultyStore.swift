@@ -207,6 +207,10 @@ struct FaultyStore: JobStore {
     }
   }
 
+  func effects(on job: UUID) async throws(StoreError) -> [OperationEffect] {
+    try await call("effects") { store throws(StoreError) in try await store.effects(on: job) }
+  }
+
   func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditEntry] {
     try await call("audit") { store throws(StoreError) in try await store.audit(query) }
   }

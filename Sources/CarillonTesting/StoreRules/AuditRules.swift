@@ -203,6 +203,25 @@ extension StoreRule {
         all.map(\.at), all.map(\.at).sorted(by: >), "the order of the entries' times")
     },
 
+    StoreRule(.audit, "finds by a job also the operations that have changed it") { trial in
+      let jobs = try await trial.pending(2)
+      try await ada.doing {
+        _ = try await trial.store.apply(
+          .edit(try JobEdit(priority: 3)), to: jobs[0].uuid)
+        _ = try await trial.finish(
+          trial.begin(.edit(try JobEdit(priority: 5)), "priority:3"))
+      }
+      let all = try await trial.audit()
+      try trial.expect(all.count, 2, "the number of entries")
+      try trial.expect(
+        try await trial.audit(AuditQuery(target: jobs[0].uuid.text)), all, "those of the one")
+      try trial.expect(
+        try await trial.audit(AuditQuery(target: jobs[0].uuid.text, limit: 1)), [all[0]],
+        "the newest")
+      try trial.expect(
+        try await trial.audit(AuditQuery(target: jobs[1].uuid.text)), [], "those of the other")
+    },
+
     StoreRule(.audit, "prunes entries and ended operations that are older, no more than asked") {
       trial in
       let jobs = try await trial.pending(2)
@@ -211,7 +230,8 @@ extension StoreRule {
           _ = try await trial.store.apply(
             .edit(try JobEdit(priority: priority)), to: jobs[0].uuid)
         }
-        _ = try await trial.finish(trial.begin(.retry, "status:failed"))
+        _ = try await trial.finish(
+          trial.begin(.edit(try JobEdit(priority: 7)), "status:pending"))
       }
       let open = try await trial.begin(.retry, "status:failed")
       trial.clock.advance(by: .seconds(60))
@@ -221,10 +241,12 @@ extension StoreRule {
       func prune() async throws -> Int {
         try await trial.store.pruneAudit(olderThan: .seconds(30), limit: 3)
       }
-      // Four entries and an operation.
+      // Four entries, and an operation on two jobs.
       var answers: [Int] = []
       for _ in 0..<3 { answers.append(try await prune()) }
-      try trial.expect(answers, [4, 1, 0], "the answers")
+      try trial.expect(answers, [6, 1, 0], "the answers")
+      try trial.expect(
+        try await trial.store.effects(on: jobs[0].uuid), [], "the effects that are left")
       try trial.expect(try await trial.audit().map(\.note.action), ["cancel"], "what is left")
       try trial.expect(
         try await trial.store.operations(OperationQuery()).map(\.uuid), [open.uuid],

@@ -21,6 +21,29 @@ extension StoreRule {
       try trial.expect(try await trial.store.operation(end.uuid), end, "the stored operation")
     },
 
+    StoreRule(.operations, "tells of each job which operations have changed or deleted it") {
+      trial in
+      let failed = try await trial.jobs(5, in: .failed)
+      let (skipped, stranger) = (try await trial.job(in: .executed), try await trial.insert())
+      let retry = try await trial.begin(.retry, "status:failed,executed")
+      let retriedAt = trial.now
+      _ = try await trial.finish(retry)
+      trial.clock.advance(by: .seconds(2))
+      let delete = try await trial.begin(.delete, "uuid:\(failed[0].uuid.text)")
+      _ = try await trial.finish(delete)
+      for job in failed {
+        var effects = [OperationEffect(operation: retry.uuid, job: job.uuid, at: retriedAt)]
+        if job == failed[0] {
+          effects.insert(
+            OperationEffect(operation: delete.uuid, job: job.uuid, at: trial.now), at: 0)
+        }
+        try trial.expect(try await trial.store.effects(on: job.uuid), effects, "the effects")
+      }
+      for job in [skipped, stranger] {
+        try trial.expect(try await trial.store.effects(on: job.uuid), [], "those on others")
+      }
+    },
+
     StoreRule(.operations, "counts the jobs first where nobody has") { trial in
       _ = try await trial.jobs(3, in: .failed)
       let operation = try await trial.begin(.retry, "status:failed")
@@ -45,7 +68,8 @@ extension StoreRule {
       try trial.expect(
         end.skipped, ["running": 1, "pending": 1, "executed": 1], "what was skipped")
       try trial.expect(
-        end.summary, "2 retried, 3 skipped: 1 was executed, 1 was pending, 1 was running", "in words")
+        end.summary, "2 retried, 3 skipped: 1 was executed, 1 was pending, 1 was running",
+        "in words")
     },
 
     StoreRule(.operations, "leaves alone what was stored after it began") { trial in

@@ -1,4 +1,5 @@
 import Carillon
+import Foundation
 
 /// All that has happened to some jobs, and what will, in order of time.
 struct Timeline: Sendable {
@@ -10,6 +11,8 @@ struct Timeline: Sendable {
     var detail: String?
     /// Who asked for it, where pages know that.
     var by: String?
+    /// The operation by which that was done, if it was one on many jobs.
+    var operation: UUID?
   }
 
   let entries: [Entry]

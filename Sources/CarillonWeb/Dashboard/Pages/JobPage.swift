@@ -35,6 +35,7 @@ struct JobPage: Sendable {
     async let nodes = parts.store.nodes()
     async let audit = parts.store.audit(
       AuditQuery(target: uuid.text, limit: JobPage.mostAudited))
+    async let effects = effects(on: uuid)
     async let siblings = parts.store.jobs(JobQuery(resource: job.resource, limit: 6))
     async let gates = parts.store.gates()
     let schedule = try await self.schedule(of: job)
@@ -42,7 +43,8 @@ struct JobPage: Sendable {
     let published = try await nodes.flatMap(\.catalogue) + parts.catalog.published
     let shown = ShownJob(
       job: job, attempts: try await attempts, nodes: NodeNames(try await nodes, at: now),
-      audit: try await audit, now: now, base: call.base, role: call.caller.role,
+      audit: try await audit, effects: try await effects, now: now, base: call.base,
+      role: call.caller.role,
       redaction: parts.redaction, closures: try await gates.closures(keeping: job, at: now),
       timeout: published.timeouts[job.handlerKey], sent: sent)
     var view = shown.view
@@ -58,6 +60,15 @@ struct JobPage: Sendable {
     }
     let main = try await dashboard.render(view, "job", call)
     return Page(title: "\(job.jobType) \(uuid.text.prefix(8))", main: main, current: .jobs)
+  }
+
+  private func effects(on job: UUID) async throws -> [ShownEffect] {
+    var shown: [ShownEffect] = []
+    for effect in try await parts.store.effects(on: job).prefix(JobPage.mostAudited) {
+      guard let operation = try await parts.store.operation(effect.operation) else { continue }
+      shown.append(ShownEffect(operation: operation, at: effect.at))
+    }
+    return shown
   }
 
   private func schedule(of job: Job) async throws -> (name: String, jobs: [Job])? {

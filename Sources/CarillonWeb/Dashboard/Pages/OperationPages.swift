@@ -218,7 +218,8 @@ struct OperationPages: Sendable {
         }),
     ]
     let main = try await dashboard.render(view, "operations", call)
-    return try await dashboard.page(call, Page(title: "Operations", main: main, current: .operations))
+    return try await dashboard.page(
+      call, Page(title: "Operations", main: main, current: .operations))
   }
 
   /// The filter as the caller may see it.

@@ -8,6 +8,8 @@ struct ShownJob: Sendable {
   let nodes: NodeNames
   /// What somebody did to it.
   let audit: [AuditEntry]
+  /// What operations did to it.
+  var effects: [ShownEffect] = []
   let now: Instant
   let base: String
   let role: Role?
@@ -115,8 +117,8 @@ struct ShownJob: Sendable {
   // MARK: Life
 
   private var life: [View] {
-    let entries = LifeWords.told(
-      LifeWords.merged(Timeline([(job: job, attempts: attempts)]).entries), with: audit, of: job)
+    let happened = LifeWords.merged(Timeline([(job: job, attempts: attempts)]).entries)
+    let entries = LifeWords.told(happened, with: audit, and: effects, of: job)
     var views: [View] = []
     for (index, entry) in entries.enumerated() {
       let next = entries.dropFirst(index + 1).first
@@ -125,6 +127,8 @@ struct ShownJob: Sendable {
         "at": .markup(moment.exact(entry.at)), "detail": .optional(ReasonWords.detail(entry)),
         "by": .optional(entry.by),
         "byHref": .text("\(base)/audit?target=\(job.uuid.text)"),
+        "operationHref": .optional(
+          entry.operation.map { "\(base)/operation?uuid=\($0.text)" }),
       ]
       if let next, next.at - entry.at >= .milliseconds(1) {
         view["gap"] = .text("\(Moment.length(entry.at, next.at)) \(LifeWords.gap(entry, next))")
