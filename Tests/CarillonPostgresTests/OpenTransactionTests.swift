@@ -15,6 +15,9 @@ struct `Claims beside an open transaction` {
       let node = try await test.join()
       let count = 40_000
       for _ in 0..<(count / 10_000) { _ = try await test.insert(count: 10_000) }
+      // As dear as beside some hundred thousand: then the looks from the beginning are seconds apart.
+      test.store.frontier.withLock { $0 = Frontier(least: .milliseconds(50)) }
+      let began = ContinuousClock.now
       try await test.holding {
         var done = 0
         while true {
@@ -25,11 +28,19 @@ struct `Claims beside an open transaction` {
             try claimed.map { try test.settlement($0) }, claim: nil, by: node)
         }
         #expect(done == count)
+        // Each walks them at most four times: to see whether there is anything, for the levels, for the
+        // jobs, and for what is left. If each of the 200 claims did it would be 400 entries for each job.
+        let looks = Int((ContinuousClock.now - began) / .seconds(3)) + 2
+        let walked = try await test.walkedEntries()
+        #expect(walked < count * (4 * looks + 10), "\(walked) entries in \(looks) looks")
+        #expect(looks < 40)
+        // What they really cost is noticed by itself.
+        test.store.frontier.withLock { $0 = Frontier() }
+        for _ in 0..<3 { _ = try await test.claim(200, by: node) }
+        #expect(
+          test.store.frontier.withLock { $0.look(for: nil, at: .zero, isExact: false) }
+            .asksForTheRest)
       }
-      // If each of the 200 claims walked them three times, to see whether there is anything, for the
-      // levels, and for the jobs, it would be 300 entries for each job.
-      let walked = try await test.walkedEntries()
-      #expect(walked < count * 120, "\(walked) entries for \(count) jobs")
     }
   }
 
@@ -81,6 +92,29 @@ struct `Claims beside an open transaction` {
       _ = try await test.store.apply(.cancel(reason: "test"), to: jobs[4].uuid)
       let isKnown = test.store.frontier.withLock { $0.levels(of: .all(1)) }
       #expect(!isKnown.isEmpty)
+    }
+  }
+
+  @Test func `aren't led back to the beginning by an operation, and claim what it has put first`()
+    async throws
+  {
+    try await TestStore.with(isOnDatabaseClock: true) { test in
+      let node = try await test.join()
+      test.store.frontier.withLock { $0 = Frontier(least: .seconds(1)) }
+      let jobs = try await test.insert(count: 6)
+      let claimed = try await test.claim(3, by: node).map(\.uuid)
+      let left = jobs.map(\.uuid).filter { !claimed.contains($0) }
+      let operations = Operations(store: test.store)
+      for (command, filter) in [
+        (JobCommand.edit(try JobEdit(priority: 9)), "uuid:\(left[0].text)"),
+        (.cancel(reason: "test"), "uuid:\(left[1].text)"),
+      ] {
+        let operation = try await operations.begin(command, on: filter)
+        #expect(try await operations.finish(operation.uuid).done == 1)
+      }
+      #expect(!test.store.frontier.withLock { $0.levels(of: .all(1)) }.isEmpty)
+      #expect(try await test.claim(1, by: node).map(\.uuid) == [left[0]])
+      #expect(try await test.claim(9, by: node).map(\.uuid) == [left[2]])
     }
   }
 

@@ -132,22 +132,25 @@ extension PostgresStore {
     let find = try statement(name, "\(sql.findOperation) FOR UPDATE", uuid)
     let lock = try statement(
       name, sql.lockJobs, operation.state == .running ? survey.uuids : [])
-    let advanced = try await transact(name, statements: [find, lock]) {
-      ledger, opening -> JobOperation? in
+    let (advanced, changed, now) = try await transact(name, statements: [find, lock]) {
+      ledger, opening -> (JobOperation?, [Job], Instant) in
       guard let known = try opening.rows[0].first.flatMap({ try OperationRow.read($0) }),
         known.isWhere(operation), !known.state.isFinal
       else {
         try await ledger.rollBack()
-        return try opening.rows[0].first.flatMap { try OperationRow.read($0) }
+        let known = try opening.rows[0].first.flatMap { try OperationRow.read($0) }
+        return (known, [], ledger.now)
       }
       if known.state == .counting {
         let counted = known.counted(survey, at: ledger.now)
         try await ledger.commit([OperationRow.write(counted, to: sql.operations)])
-        return counted
+        return (counted, [], ledger.now)
       }
-      return try await ledger.carryOut(known, on: survey, rows: opening.rows[1])
+      let (advanced, changed) = try await ledger.carryOut(
+        known, on: survey, rows: opening.rows[1])
+      return (advanced, changed, ledger.now)
     }
-    changed()
+    self.changed(ready: changed, at: now)
     return advanced
   }
 
@@ -193,10 +196,11 @@ extension SQL {
 }
 
 extension Ledger {
-  /// Carries out one batch on locked rows; one that can't be read or written is skipped.
+  /// Carries out one batch on locked rows; one that can't be read or written is skipped. Answers with
+  /// the operation after it, and the jobs as it has changed them.
   nonisolated(nonsending) fileprivate func carryOut(
     _ operation: JobOperation, on survey: JobSurvey, rows: Rows
-  ) async throws -> JobOperation {
+  ) async throws -> (JobOperation, changed: [Job]) {
     var jobs: [UUID: Job] = [:]
     var damaged: Set<UUID> = []
     for row in rows {
@@ -207,6 +211,7 @@ extension Ledger {
     }
     var batch = OperationBatch(operation, survey)
     var removed: [UUID] = []
+    var written: [Job] = []
     for uuid in survey.uuids {
       guard !damaged.contains(uuid) else {
         batch.noteSkip(JobOperation.Skip.damaged)
@@ -218,6 +223,7 @@ extension Ledger {
         do throws(RowFault) {
           try await alone { (changes) throws(RowFault) in changes.change(job, to: changed) }
           batch.noteDone()
+          written.append(changed)
         } catch {
           if let other = error.other { throw other }
           batch.noteSkip(JobOperation.Skip.damaged)
@@ -241,6 +247,6 @@ extension Ledger {
     let effects = batch.effects(at: now)
     if !effects.isEmpty { statements.append(try EffectRow.write(effects, to: sql.effects)) }
     try await commit(statements + [OperationRow.write(advanced, to: sql.operations)])
-    return advanced
+    return (advanced, written)
   }
 }
