@@ -29,6 +29,20 @@ import Testing
     #expect(await line.run("tokens", "revoke", "nobody").status == .notFound)
   }
 
+  @Test func `another token of a name is added, and the first is named`() async throws {
+    func add() async throws -> (id: String, err: String) {
+      let added = await line.run("tokens", "add", "ci", "--json")
+      return (try #require(try added.json()["id"]?.string), added.err)
+    }
+    let first = try await add()
+    #expect(!first.err.contains("has this name too"))
+    let second = try await add()
+    #expect(second.err.contains("tokens revoke \(first.id)"))
+    _ = await line.run("tokens", "revoke", first.id)
+    let third = try await add()
+    #expect(third.err.contains(second.id) && !third.err.contains(first.id))
+  }
+
   @Test func `a wrong role or name is refused, and nothing is kept`() async throws {
     let answer = await line.run("tokens", "add", "x", "--role", "admn")
     #expect(answer.status == .usage && answer.err.contains("'admin'"))

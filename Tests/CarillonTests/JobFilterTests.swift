@@ -51,6 +51,7 @@ import Testing
 
   @Test(arguments: [
     ("status:faild", 7, "Did you mean 'failed'? It is one of pending"),
+    ("hold:pausd", 5, "Did you mean 'paused'? It is one of unresolved"),
     ("stat:failed", 0, "Did you mean 'status'? There are status"),
     ("zzz:failed", 0, "is no field. There are status"),
     ("status:", 7, "a value is missing"), ("status:failed,", 14, "a value is missing"),
@@ -176,7 +177,9 @@ import Testing
     }
     let values: [JSONValue] = [5, "5", "a b", true, nil, "[1]", 2.5, ""]
     let anyOf =
-      switch Int.random(in: 0..<9, using: &chance) {
+      switch Int.random(in: 0..<10, using: &chance) {
+      case 9:
+        conditions { .hold(Bool.random(using: &chance) ? "paused" : text()) }
       case 0: conditions { .status(JobStatus.allCases.randomElement(using: &chance) ?? .failed) }
       case 1: conditions { .queue(pattern()) }
       case 2: conditions { .handler(pattern()) }

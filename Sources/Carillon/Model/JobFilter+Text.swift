@@ -61,7 +61,17 @@ extension JobFilter.Condition {
             + " It is one of \(names.joined(separator: ", ")).")
       }
       self = .status(status)
-    case .hold: self = .hold(written)
+    case .hold:
+      let names = Hold.known.map(\.rawValue)
+      // A later version may hold jobs for other reasons: in quotes anything is taken.
+      guard value.isQuoted || names.contains(written.lowercased()) else {
+        throw wrong(
+          "no job is held as '\(written.prefix(40))'."
+            + DidYouMean.question(about: written, among: names)
+            + " It is one of \(names.joined(separator: ", ")); a reason of a later version stands "
+            + "in quotes.")
+      }
+      self = .hold(value.isQuoted ? written : written.lowercased())
     case .queue: self = .queue(value.pattern)
     case .handler: self = .handler(value.pattern)
     case .type: self = .type(value.pattern)
@@ -180,7 +190,8 @@ extension JobFilter.Condition {
   fileprivate var value: String {
     switch self {
     case .status(let status): return status.rawValue
-    case .hold(let hold): return JobFilter.quoted(hold)
+    case .hold(let hold):
+      return Hold.known.contains { $0.rawValue == hold } ? hold : JobFilter.inQuotes(hold)
     case .queue(let pattern), .handler(let pattern), .type(let pattern):
       guard pattern.isPrefix else {
         return pattern.text.hasSuffix("*")

@@ -34,10 +34,19 @@ struct TokensAdd: SessionCommand {
     guard (1...200).contains(name.utf8.count), !name.utf8.contains(where: { $0 < 0x20 }) else {
       throw UsageError("A token's name has 1 to 200 bytes of printable text.")
     }
-    let token = try await session.withStore(common, mayBeNew: true) { store in
+    let (token, others) = try await session.withStore(common, mayBeNew: true) { store in
+      let tokens = try store.keepingTokens()
+      let others = try await tokens.tokens().filter { $0.name == name && $0.revokedAt == nil }
       let token = AccessToken(name: name, role: role, at: try await store.now())
-      try await store.keepingTokens().addToken(token.record)
-      return token
+      try await tokens.addToken(token.record)
+      return (token, others)
+    }
+    // The audit tells them apart by nothing but their name; both are wanted while one takes the
+    // other's place.
+    for other in others {
+      session.say(
+        "The token \(other.id) (\(other.role.rawValue)) has this name too. Once nobody uses it: "
+          + "`\(session.name) tokens revoke \(other.id)`.")
     }
     if common.json {
       var members = token.record.jsonValue.object ?? [:]
