@@ -20,12 +20,13 @@ extension SQLiteStore {
         conditions.append("actor = ?")
         values.append(actor)
       }
-      if let target = query.target {
+      if query.target != nil {
         let operations =
           try query.job.map { try EffectRow.find(on: $0, in: database).map(\.operation.text) } ?? []
-        let marks = Array(repeating: "?", count: operations.count + 1).joined(separator: ", ")
+        let targets = query.targets.sorted() + operations
+        let marks = Array(repeating: "?", count: targets.count).joined(separator: ", ")
         conditions.append("target IN (\(marks))")
-        values += [target] + operations
+        values += targets
       }
       if let after = query.after {
         conditions.append("(at, uuid) < (SELECT at, uuid FROM carillon_audit WHERE uuid = ?)")

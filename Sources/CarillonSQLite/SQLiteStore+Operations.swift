@@ -81,11 +81,7 @@ extension SQLiteStore {
       }
       let rows = try SQL(
         database,
-        """
-        SELECT \(args.isAll ? "uuid" : JobRow.columns) FROM carillon_jobs
-        WHERE \(conditions.joined(separator: " AND ")) ORDER BY uuid
-        """,
-        all: values)
+        SQLiteStore.survey(args.isAll ? "uuid" : JobRow.columns, where: conditions), all: values)
       var survey = JobSurvey(next: end)
       while try rows.step() {
         guard let uuid = rows.uuid(0) else { continue }
@@ -100,6 +96,15 @@ extension SQLiteStore {
       }
       return survey
     }
+  }
+
+  /// By the index of the column's constraint, in whose order the walk goes: by that of their status all
+  /// jobs of it would be sorted for each batch.
+  static func survey(_ columns: String, where conditions: [String]) -> String {
+    """
+    SELECT \(columns) FROM carillon_jobs INDEXED BY sqlite_autoindex_carillon_jobs_1
+    WHERE \(conditions.joined(separator: " AND ")) ORDER BY uuid
+    """
   }
 
   public func advance(_ uuid: UUID, limit: Int) async throws(StoreError) -> JobOperation? {

@@ -92,13 +92,15 @@ public struct AuditQuery: Sendable, Hashable {
   /// The job that it asks for; nil when it asks for something else, or for nothing.
   package var job: UUID? { target.flatMap { UUID(uuidString: $0) } }
 
+  /// What an entry's target may be: also a UUID as stores write it, however that was typed.
+  package var targets: Set<String> { Set([target, job?.text].compactMap(\.self)) }
+
   /// - Parameter operations: those that have changed the job that it asks for.
   package func matches(_ entry: AuditEntry, operations: Set<UUID> = []) -> Bool {
     since.map { entry.at >= $0 } ?? true && until.map { entry.at < $0 } ?? true
       && actor.map { entry.actor.name == $0 } ?? true
-      && target.map { target in
-        entry.note.target == target || operations.contains { $0.text == entry.note.target }
-      } ?? true
+      && (target == nil || targets.contains(entry.note.target)
+        || operations.contains { $0.text == entry.note.target })
   }
 }
 

@@ -31,14 +31,14 @@ extension PostgresStore {
     if let since = query.since { conditions.append("at >= \(mark(since))") }
     if let until = query.until { conditions.append("at < \(mark(until))") }
     if let actor = query.actor { conditions.append("actor = \(mark(actor))::text") }
-    if let target = query.target {
+    if query.target != nil {
       // Operations that have changed the job, if it is one; an array, so that the index serves both.
       let operations =
         query.job.map { job in
           " || ARRAY(SELECT operation::text FROM \(sql.effects) WHERE job = \(mark(job)) "
             + "ORDER BY at DESC LIMIT \(OperationEffect.most))"
         } ?? ""
-      conditions.append("target = ANY (ARRAY[\(mark(target))::text]\(operations))")
+      conditions.append("target = ANY (\(mark(query.targets.sorted()))::text[]\(operations))")
     }
     if let after = query.after {
       conditions.append(

@@ -216,6 +216,9 @@ extension StoreRule {
       try trial.expect(
         try await trial.audit(AuditQuery(target: jobs[0].uuid.text)), all, "those of the one")
       try trial.expect(
+        try await trial.audit(AuditQuery(target: jobs[0].uuid.uuidString)), all,
+        "those of the one in capitals")
+      try trial.expect(
         try await trial.audit(AuditQuery(target: jobs[0].uuid.text, limit: 1)), [all[0]],
         "the newest")
       try trial.expect(

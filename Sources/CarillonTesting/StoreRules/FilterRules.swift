@@ -140,7 +140,7 @@ private enum FilterTrial {
 
   static func texts(node: UUID) -> [String] {
     let plain = [
-      "", "status:failed", "status:failed,cancelled", "hold:unresolved", "hold:nothing",
+      "", "status:failed", "status:failed,cancelled", "hold:unresolved", "hold:\"nothing\"",
       "queue:mail", "queue:mail*", "queue:M*", "queue:é", "queue:e\u{301}", "queue:a'b",
       "queue:100%", "queue:1*", "queue:a_b", "queue:a*", "queue:\"*\"", "queue:*", "queue:x'--",
       "handler:\(Trial.handler)", "handler:\(Trial.handler.prefix(2))*", "handler:Unknown",
